@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, running, said
 
 from bot.rendering import telegram
-from bot.rendering.language import CATALOGUES, REASON, in_language, month, period, reason
+from bot.rendering.language import CATALOGUES, REASON, _n, in_language, month, period, reason
 from bot.rendering.text import filters_text
 from retrieval import (
     Arrival,
@@ -296,6 +296,12 @@ def test_a_sentence_of_the_library_is_translated_with_its_parts(english, german)
         assert reason(english) == german
     with in_language("fr"):
         assert reason(english) == english
+
+
+def test_counts_are_written_as_people_of_a_language_write_numbers():
+    for language, written in ("en", "1,234 articles"), ("de", "1.234 Artikel"):
+        with in_language(language):
+            assert _n("{count} article", "{count} articles", 1234) == written
 
 
 def test_outcomes_feeds_and_digests_are_german():

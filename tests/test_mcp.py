@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from article_library import HARBOUR, jsonl
+from article_library import HARBOUR, add, jsonl
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import CallToolResult
@@ -106,7 +106,7 @@ def home(tmp_path_factory, stocked, copies) -> Path:
     folder = tmp_path_factory.mktemp("mcp")
     home = stocked(folder / "home")
     with Library.open(home, copies=copies) as library:
-        assert [o.reason for o in library.add(jsonl(folder, HARBOUR), library="other")] == [None]
+        assert add(library, folder, HARBOUR, to="other") == ["added"]
     return home
 
 
@@ -236,7 +236,7 @@ def test_articles_are_listed_a_page_at_a_time(tmp_path, copies):
         for n in range(45)
     ]
     with Library.open(home, copies=copies) as library:
-        assert len(list(library.add(jsonl(tmp_path, *notes)))) == 45
+        assert add(library, tmp_path, *notes) == ["added"] * 45
     listed: list[str] = []
     with Assistant(home) as assistant:
         following: int | None = 1
@@ -297,7 +297,7 @@ def test_long_paragraphs_make_short_pages(tmp_path, copies):
     texts = [" ".join(f"Swan {n} nests here." for n in range(count)) for count in lengths]
     article = {"id": "swans", "title": "Swans", "text": "\n\n".join(texts)}
     with Library.open(home, copies=copies) as library:
-        assert [o.reason for o in library.add(jsonl(tmp_path, article))] == [None]
+        assert add(library, tmp_path, article) == ["added"]
     with Assistant(home) as assistant:
         pages = [
             assistant.fields("show_article", id="swans", first_paragraph=number)
@@ -406,19 +406,9 @@ def test_nothing_outside_the_folder_is_added(tmp_path, copies, folder):
     (folder / "inner").mkdir()
     os.mkfifo(folder / "pipe.txt")
     refused = [
-        *(str(outside), "../articles.jsonl", "inner/../../articles.jsonl", outside.as_uri()),
-        *("way-out.jsonl", "up/articles.jsonl", ".hidden.jsonl", "pipe.txt"),
-        *(
-            "missing.txt",
-            "",
-            ".",
-            "inner",
-            "-",
-            "a\0b",
-            "x" * 5_000,
-            "/dev/stdin",
-            "ftp://a.example/",
-        ),
+        *(str(outside), outside.as_uri(), "", "a\0b", "x" * 5_000),
+        *"../articles.jsonl inner/../../articles.jsonl way-out.jsonl up/articles.jsonl".split(),
+        *".hidden.jsonl pipe.txt missing.txt . inner - /dev/stdin ftp://a.example/".split(),
     ]
     with Assistant(home, "--allow-add", str(folder)) as assistant:
         for source in refused:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from datetime import UTC, date, datetime
 from statistics import median
 
 import pytest
+from article_library import add
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from quotewise_command import new_home
@@ -68,30 +68,25 @@ def bot(api, tmp_path_factory, copies):
     yield from running(Bot(api, home, QUICK))
 
 
-def fill(bot, copies, chat, articles):
-    """Another process adds articles to a chat's library."""
-    source = bot.home / "reports.jsonl"
-    source.write_text("".join(json.dumps(each) + "\n" for each in articles), "utf-8")
-    with Library.open(bot.home, copies=copies) as library:
-        outcomes = list(library.add(str(source), library=library_of(chat)))
-    assert [outcome.reason for outcome in outcomes if outcome.reason] == []
+def chat_with(api, bot, name, *articles):
+    """The chat of somebody new, whose articles another process has added."""
+    chat = newcomer(api, bot, name)[1]
+    with Library.open(bot.home) as library:
+        assert {*add(library, bot.home, *articles, to=library_of(chat))} == {"added"}
+    return chat
 
 
 @pytest.fixture(scope="module")
-def full(api, bot, copies):
+def full(api, bot):
     """The chat of somebody who has 600 articles, the last one long."""
-    chat = newcomer(api, bot, "Pat")[1]
     minutes = report(600) | {"title": "Council minutes", "text": "\n\n".join(LONG)}
-    fill(bot, copies, chat, [*map(report, range(1, 600)), minutes])
-    return chat
+    return chat_with(api, bot, "Pat", *map(report, range(1, 600)), minutes)
 
 
 @pytest.fixture
-def few(api, bot, copies):
+def few(api, bot):
     """The chat of somebody who has three articles."""
-    chat = newcomer(api, bot, "Kim")[1]
-    fill(bot, copies, chat, map(report, (1, 2, 304)))
-    return chat
+    return chat_with(api, bot, "Kim", *map(report, (1, 2, 304)))
 
 
 def listing(api, chat, words=""):
@@ -168,17 +163,16 @@ def test_three_articles_need_no_filters(api, few):
     assert labels(listed) == ["1", "2", "3"]
 
 
-def test_a_greeting_names_titles_as_they_are(api, bot, copies):
-    chat = newcomer(api, bot, "Fay")[1]
-    fill(bot, copies, chat, [report(1) | {"title": 'Fish & <Chips> at "Kelm"'}])
+def test_a_greeting_names_titles_as_they_are(api, bot):
+    chat = chat_with(api, bot, "Fay", report(1) | {"title": 'Fish & <Chips> at "Kelm"'})
     greeted = said(api, chat, chat.user, "hi").text
     assert greeted.endswith('What is said about “Fish & <Chips> at "Kelm"”?')
 
 
-def test_articles_of_150_years_are_filtered_by_one_of_them(api, bot, copies):
-    chat = newcomer(api, bot, "Old")[1]
+def test_articles_of_150_years_are_filtered_by_one_of_them(api, bot):
     years = range(1870, 2020)
-    fill(bot, copies, chat, [report(n) | {"published": f"{n}-05-01"} for n in years])
+    of_years = [report(year) | {"published": f"{year}-05-01"} for year in years]
+    chat = chat_with(api, bot, "Olga", *of_years)
     shown = by_presses(api, listing(api, chat), "Time")
     assert labels(shown)[0] == "2019 (1)"
     assert by_presses(api, shown, "1950 (1)", "All of 1950 (1)").text.startswith("Articles of 1950")
@@ -441,9 +435,8 @@ def test_each_button_is_answered_however_its_data_was_forged(api, few):
     assert numbers(listing(api, few)) == [1, 2, 3]
 
 
-def test_an_article_with_a_very_long_title_is_removed_and_put_back(api, bot, copies):
-    chat = newcomer(api, bot, "Ida")[1]
-    fill(bot, copies, chat, [report(1) | {"title": "Weir & gate " * 900}])
+def test_an_article_with_a_very_long_title_is_removed_and_put_back(api, bot):
+    chat = chat_with(api, bot, "Ida", report(1) | {"title": "Weir & gate " * 900})
     removed = said(api, chat, chat.user, "/remove 1")
     assert removed.text.startswith("Removed: Weir & gate Weir")
     assert by_presses(api, removed, "Undo").text.startswith("Put back: Weir & gate Weir")

@@ -31,6 +31,7 @@ from bot.telegram.context import (
     acknowledge,
     asker_of,
     button,
+    edit,
     is_private,
     language_of,
     pressed,
@@ -241,8 +242,7 @@ async def on_reply_to_add(
         return
     if press.action != "add":
         services.additions.drop(addition.id)
-        report = _Report(context.bot, press.message.chat_id, press.message.message_id)
-        await report.show(rendering.plain_message(_("Not added.")), last=True)
+        await edit(press.message, rendering.plain_message(_("Not added.")), None)
         return
     shown_in = press.message.message_id
     services.additions.shown(addition.id, shown_in)
