@@ -206,10 +206,10 @@ class Tools:
             "next": after if articles and after <= len(ids) else None,
             "articles": [_article_fields(stored) for stored in articles],
         }
-        nothing = f"No article here names {plain(word)}." if every else terminal.NO_ARTICLES
         lines = [terminal.article_line(stored).plain for stored in articles]
         page = _page("Articles", first, len(articles), len(ids), "first")
-        return _result("\n".join([*lines, page if ids else nothing]), fields)
+        below = page if ids else terminal.no_articles(word, is_empty=not every)
+        return _result("\n".join([*lines, below]), fields)
 
     def show_article(
         self,
