@@ -384,6 +384,18 @@ def test_an_addition_that_ended_three_processes_is_given_up(api, own, bot):
     until(lambda: stored(bot, "SELECT * FROM offers WHERE chat = ?", own.id) == [])
 
 
+def test_what_is_added_for_somebody_who_has_blocked_the_bot_is_done(api, own, bot):
+    pat = own.user
+    offer = api.wait_for_answer(api.send_file(own, pat, "weir.txt", WEIR))
+    api.slow(2, "getFile", times=1)
+    api.press(offer, "Add it", pat)
+    api.wait(lambda: api.now(offer).text == "Reading …")
+    api.block(pat)
+    until(lambda: stored(bot, "SELECT * FROM offers WHERE chat = ?", own.id) == [])
+    api.block(pat, on=False)
+    assert titles(api, own, pat) == ["Weir repaired"]
+
+
 def test_an_addition_without_a_question_goes_on_in_its_message_after_a_crash(api, own, bot, site):
     pat = own.user
     asked = len(api.called("getFile"))

@@ -12,13 +12,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from telegram import Bot as TelegramBot
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, use_language
@@ -286,19 +287,26 @@ def resume(services: Services, application: Bot) -> None:
 
 async def _add(services: Services, update: Update, addition: Addition) -> None:
     """Add sources to a chat's articles, and show in one message how far that is and the outcome."""
-    report = await _reported(services, update, addition)
-    if report is None:
-        return
+    try:
+        report = await _reported(services, update, addition)
+        if report is None:
+            return
+        html = await _result(services, addition, report)
+        shown = html and partial(report.show, html, last=True)
+        if not shown or not await _until_reached(services.queue, shown):
+            return
+    except Forbidden as error:
+        log.info("nobody is there any longer to see what was added: %s", error)
+    services.additions.drop(addition.id)
+
+
+async def _result(services: Services, addition: Addition, report: _Report) -> str | None:
+    """Add the sources, and return the message about that; None if the bot ends first."""
     if addition.attempts >= MOST_ATTEMPTS:
         log.error("an addition was begun %d times and is given up", addition.attempts)
-        html = rendering.plain_message(_(GIVEN_UP))
-    else:
-        outcomes = await _outcomes(services, addition, report)
-        if outcomes is None:
-            return
-        html = await _summary(services, addition, outcomes)
-    if await _until_reached(services.queue, lambda: report.show(html, last=True)):
-        services.additions.drop(addition.id)
+        return rendering.plain_message(_(GIVEN_UP))
+    outcomes = await _outcomes(services, addition, report)
+    return None if outcomes is None else await _summary(services, addition, outcomes)
 
 
 async def _outcomes(
