@@ -30,7 +30,7 @@ from bot.settings import QUOTES_SHOWN, Settings, settings_of, settings_options
 from bot.streams import error_message, flush_output, prepare_streams
 
 if TYPE_CHECKING:
-    from retrieval import Filters, Library, QuotewiseError, Status
+    from retrieval import Library, QuotewiseError, Status
 
 SAMPLES = Path(__file__).parent / "samples" / "articles.jsonl"
 SCHEMAS = ("ask", "export", "articles", "show", "feed", "proof", "evaluate")
@@ -373,6 +373,7 @@ def filter_options(command: Any) -> Any:
         click.option("--all", "everything", is_flag=True, help="All articles, whatever is asked."),
         click.option(
             "--article",
+            "articles",
             multiple=True,
             metavar="ID",
             help="Only this article; may be repeated.",
@@ -380,6 +381,7 @@ def filter_options(command: Any) -> Any:
         ),
         click.option(
             "--source",
+            "sources",
             multiple=True,
             metavar="NAME",
             help="Only this publisher; may be repeated.",
@@ -390,28 +392,6 @@ def filter_options(command: Any) -> Any:
     ):
         command = option(command)
     return command
-
-
-def filters_of(library: Library, name: str, flags: dict[str, Any]) -> Filters | None:
-    """Return the filters that flags set; None if there are none, so that questions set their own.
-
-    Raises QuotewiseError if a day cannot be read, if there is no such publisher or article, or if
-    they contradict each other.
-    """
-    from retrieval import Filters, QuotewiseError, filters_given
-
-    filters = filters_given(
-        datetime.now().astimezone(),
-        since=flags["since"],
-        until=flags["until"],
-        sources=flags["source"],
-        articles=flags["article"],
-    )
-    if filters == Filters():
-        return filters if flags["everything"] else None
-    if flags["everything"]:
-        raise QuotewiseError("--all means all articles: leave it out, or the other limits.")
-    return library.checked(filters, scope=[name])
 
 
 @quotewise.command()
@@ -454,6 +434,7 @@ def ask(
 
     It succeeds if all questions could be asked, whether or not they are answered.
     """
+    from bot.filters import filters_of
     from bot.rendering.terminal import answer_text
     from bot.rendering.text import words
     from bot.reporting import print_json, print_text, warn_of_other_model
@@ -466,7 +447,7 @@ def ask(
     if as_json or export is not None:
         from bot.rendering import fields
 
-    filters = filters_of(library, settings.library, flags)
+    filters = filters_of(library, settings.library, **flags)
     library.warm_up()
     warn_of_other_model(library)
     failed = False
@@ -488,7 +469,7 @@ def ask(
                 raise
             failed = True
             if as_json:
-                print_json(fields.refused_fields(line.strip(), error))
+                print_json({"question": line.strip(), "error": str(error)})
             else:
                 click.echo(f"quotewise: {error}", err=True)
             continue
@@ -516,13 +497,14 @@ def chat(library: Library, settings: Settings, samples: bool, links: bool, **fla
     /help for what else can be typed. Without a terminal, each line of standard input is asked.
     """
     from bot.console import talk
+    from bot.filters import filters_of
     from bot.reporting import add_and_report, start_model
 
     start_model(library)
     if samples and not library.ids(library=settings.library):
         click.echo("Reading the sample articles …", err=True)
         add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
-    talk(library, settings, filters_of(library, settings.library, flags), links=links)
+    talk(library, settings, filters_of(library, settings.library, **flags), links=links)
 
 
 @quotewise.command()
@@ -565,14 +547,20 @@ def mcp(context: click.Context, allow_add: Path | None) -> None:
 
     The assistant starts this command and talks to it over standard input and output. What it asks
     and the quotes it gets are read by its model, which may be a cloud service. It reaches the
-    articles of one library, that of --library, and changes nothing without --allow-add.
+    articles of one library, that of --library, and changes nothing without --allow-add. Most
+    assistants are configured by a file with these lines:
+
+    \b
+    {"mcpServers": {"quotewise":
+      {"command": "quotewise", "args": ["mcp"]}
+    }}
     """
     from bot.mcp import serve
 
     settings = settings_of(context)
     with _opened(settings, to_write=allow_add is not None, model=True) as library:
         if sys.stdin.isatty():
-            click.echo("An assistant starts this command, see README.md. Ctrl-C ends it.", err=True)
+            click.echo("An assistant starts this command: see --help. Ctrl-C ends it.", err=True)
         serve(library, settings, allow_add)
 
 

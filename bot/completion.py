@@ -65,7 +65,9 @@ def _completer(
 
 ids = _completer(lambda library, name: library.ids(library=name))
 publishers = _completer(
-    lambda library, name: sorted({each.source or "" for each in library.listing(library=name)})
+    lambda library, name: sorted(
+        filter(None, {each.source for each in library.listing(library=name)})
+    )
 )
 files = click.Path().shell_complete
 folders = click.Path(file_okay=False).shell_complete

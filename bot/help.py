@@ -23,91 +23,48 @@ EXIT_STATUSES = [
 ]
 
 EXAMPLES = {
-    "": """
-        quotewise add https://news.example/story report.pdf notes/
-        quotewise ask "Who found the moon beyond Neptune?"
-        quotewise chat --samples
-    """,
-    "add": """
-        quotewise add report.pdf notes/
-        quotewise add --quiet articles.jsonl
-        quotewise add https://news.example/story
-        quotewise add - < letter.txt
-    """,
-    "articles": """
-        quotewise articles
-        quotewise articles ferry
-    """,
-    "ask": """
-        quotewise ask "Who found the moon beyond Neptune?"
-        quotewise ask --source "The Harbour Post" "How many people were injured?"
-        quotewise ask --export answer.json "Who found the moon beyond Neptune?"
-        quotewise ask --json < questions.txt
-    """,
-    "chat": """
-        quotewise chat --samples
-        quotewise chat < questions.txt
-    """,
-    "completion": """
-        echo 'eval "$(quotewise completion bash)"' >> ~/.bashrc
-        echo 'eval "$(quotewise completion zsh)"' >> ~/.zshrc
-        quotewise completion fish > ~/.config/fish/completions/quotewise.fish
-    """,
-    "evaluate": """
-        quotewise evaluate bot/samples
-    """,
-    "feed": """
-        quotewise feed add https://news.example/
-        quotewise feed poll
-    """,
-    "feed add": """
-        quotewise feed add https://news.example/
-        quotewise feed add feeds.opml
-    """,
-    "feed list": """
-        quotewise feed list
-        quotewise feed list --opml > feeds.opml
-    """,
-    "feed poll": """
-        quotewise feed poll
-        quotewise feed poll --all-now
-    """,
-    "feed remove": """
-        quotewise feed remove https://news.example/feed.xml
-    """,
-    "mcp": """
-        quotewise mcp
-        quotewise mcp --allow-add notes/
-    """,
-    "proof": """
-        quotewise proof answer.json
-        quotewise ask --json "Who found the moon beyond Neptune?" | quotewise proof -
-    """,
-    "rebuild": """
-        quotewise rebuild
-    """,
-    "remove": """
-        quotewise remove ferry-inquiry
-    """,
-    "schema": """
-        quotewise schema ask
-        quotewise schema > schemas.json
-    """,
-    "show": """
-        quotewise show ferry-inquiry
-        quotewise show ferry-inquiry --json
-    """,
-    "telegram": """
-        quotewise telegram
-        quotewise telegram --health-port 8081
-    """,
-    "verify": """
-        quotewise verify
-    """,
-    "watch": """
-        quotewise watch notes/
-        quotewise watch --once notes/
-    """,
+    "": [
+        "quotewise add https://news.example/story report.pdf notes/",
+        'quotewise ask "Who found the moon beyond Neptune?"',
+        "quotewise chat --samples",
+    ],
+    "add": [
+        "quotewise add report.pdf notes/",
+        "quotewise add --quiet articles.jsonl",
+        "quotewise add https://news.example/story",
+        "quotewise add - < letter.txt",
+    ],
+    "articles": ["quotewise articles", "quotewise articles ferry"],
+    "ask": [
+        'quotewise ask "Who found the moon beyond Neptune?"',
+        'quotewise ask --source "The Harbour Post" "How many people were injured?"',
+        'quotewise ask --export answer.json "Who found the moon beyond Neptune?"',
+        "quotewise ask --json < questions.txt",
+    ],
+    "chat": ["quotewise chat --samples", "quotewise chat < questions.txt"],
+    "completion": [
+        "echo 'eval \"$(quotewise completion bash)\"' >> ~/.bashrc",
+        "echo 'eval \"$(quotewise completion zsh)\"' >> ~/.zshrc",
+        "quotewise completion fish > ~/.config/fish/completions/quotewise.fish",
+    ],
+    "evaluate": ["quotewise evaluate bot/samples"],
+    "feed": ["quotewise feed add https://news.example/", "quotewise feed poll"],
+    "feed add": ["quotewise feed add https://news.example/", "quotewise feed add feeds.opml"],
+    "feed list": ["quotewise feed list", "quotewise feed list --opml > feeds.opml"],
+    "feed poll": ["quotewise feed poll", "quotewise feed poll --all-now"],
+    "feed remove": ["quotewise feed remove https://news.example/feed.xml"],
+    "mcp": ["quotewise mcp", "quotewise mcp --allow-add notes/"],
+    "proof": [
+        "quotewise proof answer.json",
+        'quotewise ask --json "Who found the moon beyond Neptune?" | quotewise proof -',
+    ],
+    "rebuild": ["quotewise rebuild"],
+    "remove": ["quotewise remove ferry-inquiry"],
+    "schema": ["quotewise schema ask", "quotewise schema > schemas.json"],
+    "show": ["quotewise show ferry-inquiry", "quotewise show ferry-inquiry --json"],
+    "telegram": ["quotewise telegram", "quotewise telegram --health-port 8081"],
+    "verify": ["quotewise verify"],
+    "watch": ["quotewise watch notes/", "quotewise watch --once notes/"],
 }
 """Lines that may be typed, by the names of commands."""
 
@@ -127,8 +84,7 @@ class Command(click.Command):
                 formatter.write_text(SEE_SETTINGS)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        examples = EXAMPLES.get(ctx.command_path.partition(" ")[2], "").split("\n")
-        if lines := list(filter(None, map(str.strip, examples))):
+        if lines := EXAMPLES.get(ctx.command_path.partition(" ")[2]):
             with formatter.section("Examples"):
                 formatter.write_text("\n".join(["\b", *lines]))
 

@@ -11,9 +11,8 @@ import logging
 import os
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
-from datetime import datetime
 from functools import partial, wraps
 from importlib.metadata import version
 from itertools import islice
@@ -35,6 +34,7 @@ from mcp_types import (
 )
 from pydantic import Field
 
+from bot.filters import filters_of
 from bot.rendering import terminal
 from bot.rendering.fields import answer_fields, article_fields, export_fields, proof_fields
 from bot.rendering.text import (
@@ -49,15 +49,7 @@ from bot.rendering.text import (
 )
 from bot.settings import QUOTES_SHOWN, Settings
 from bot.streams import error_message
-from retrieval import (
-    Filters,
-    Library,
-    Outcome,
-    QuotewiseError,
-    Status,
-    StoredArticle,
-    filters_given,
-)
+from retrieval import Library, Outcome, QuotewiseError, Status, StoredArticle
 from retrieval.proof import WHAT_TO_GIVE, Texts, Verdict, checked, read
 
 log = logging.getLogger(__name__)
@@ -97,11 +89,13 @@ def serve(library: Library, settings: Settings, folder: Path | None = None) -> N
 
     With a `folder`, the assistant may add links, and files in there.
     """
-    tools = Tools(library, settings)
+    tools = Tools(library, settings, folder)
     reading = (tools.ask, tools.list_articles, tools.show_article, tools.check_proof)
-    adding = (Adding(library, settings, folder).add,) if folder else ()
+    hints: dict[Tool, ToolAnnotations] = dict.fromkeys(reading, READS)
+    if folder is not None:
+        hints[tools.add] = ADDS
     try:
-        anyio.run(_run, _registered(reading, adding), sys.stdin.fileno())
+        anyio.run(_run, _registered(hints), sys.stdin.fileno())
     except* (BrokenPipeError, KeyboardInterrupt):
         pass
 
@@ -110,12 +104,13 @@ def serve(library: Library, settings: Settings, folder: Path | None = None) -> N
 
 
 class Tools:
-    """The tools that read one library."""
+    """The tools that read one library, and add to it: links, and files in a folder."""
 
-    def __init__(self, library: Library, settings: Settings) -> None:
+    def __init__(self, library: Library, settings: Settings, folder: Path | None) -> None:
         self._library = library
         self._name = settings.library
         self._risk = settings.risk
+        self._folder = os.path.realpath(folder or "")
 
     def ask(
         self,
@@ -164,11 +159,20 @@ class Tools:
         The `status` is `answer`, `probable` or `none`; with `none`, the `closest` sentences are no
         answer. `confidence` is the probability that the first quote answers.
         """
+        filters = filters_of(
+            self._library,
+            self._name,
+            everything=all_articles,
+            since=since,
+            until=until,
+            sources=sources,
+            articles=articles,
+        )
         answer = self._library.answer(
             question,
             scope=[self._name],
             limit=limit or QUOTES_SHOWN,
-            filters=self._filters(since, until, sources, articles, all_articles),
+            filters=filters,
             risk=self._risk,
         )
         count = None if limit else QUOTES_SHOWN
@@ -178,28 +182,6 @@ class Tools:
         text += f"Ids of the articles: {', '.join(ids)}" if ids else ""
         fields = export_fields(answer) if export else answer_fields(answer)
         return _result(text, fields)
-
-    def _filters(
-        self,
-        since: str | None,
-        until: str | None,
-        sources: Sequence[str],
-        articles: Sequence[str],
-        all_articles: bool,
-    ) -> Filters | None:
-        """Return the filters of the arguments; None if they leave them to the question."""
-        filters = filters_given(
-            datetime.now().astimezone(),
-            since=since,
-            until=until,
-            sources=sources,
-            articles=articles,
-        )
-        if filters == Filters():
-            return filters if all_articles else None
-        if all_articles:
-            raise QuotewiseError("Leave out `all_articles`, or the other limits.")
-        return self._library.checked(filters, scope=[self._name])
 
     def list_articles(
         self,
@@ -224,14 +206,10 @@ class Tools:
             "next": after if articles and after <= len(ids) else None,
             "articles": [_article_fields(stored) for stored in articles],
         }
-        nothing = (
-            f"No article has {plain(word)} in its title, publisher, author or id."
-            if every
-            else terminal.NO_ARTICLES
-        )
         lines = [terminal.article_line(stored).plain for stored in articles]
         page = _page("Articles", first, len(articles), len(ids), "first")
-        return _result("\n".join([*lines, page if ids else nothing]), fields)
+        below = page if ids else terminal.no_articles(word, is_empty=not every)
+        return _result("\n".join([*lines, below]), fields)
 
     def show_article(
         self,
@@ -285,15 +263,6 @@ class Tools:
             "quotes": [proof_fields(check) for check in checks],
         }
         return _result("\n".join([*lines, terminal.proof_total(checks, enclosed=enclosed)]), fields)
-
-
-class Adding:
-    """The tool that adds to one library: links, and files in a folder."""
-
-    def __init__(self, library: Library, settings: Settings, folder: Path) -> None:
-        self._library = library
-        self._name = settings.library
-        self._folder = os.path.realpath(folder)
 
     def add(
         self,
@@ -390,14 +359,13 @@ def _page(things: str, first: int, shown: int, total: int, argument: str) -> str
 # -- calls and their results
 
 
-def _registered(reading: Iterable[Tool], adding: Iterable[Tool]) -> MCPServer:
+def _registered(hints: Mapping[Tool, ToolAnnotations]) -> MCPServer:
     """Return tools with the schemas of their arguments; their calls wait for each other."""
     registry: MCPServer = MCPServer()
     turns = CapacityLimiter(1)
-    for tools, hints in ((reading, READS), (adding, ADDS)):
-        for tool in tools:
-            description = inspect.getdoc(tool)
-            registry.add_tool(_in_turn(tool, turns), description=description, annotations=hints)
+    for tool, hint in hints.items():
+        description = inspect.getdoc(tool)
+        registry.add_tool(_in_turn(tool, turns), description=description, annotations=hint)
     return registry
 
 

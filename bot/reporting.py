@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.rendering import terminal
-from bot.rendering.text import change_line, names, plain, total_line
+from bot.rendering.text import change_line, names, total_line
 from retrieval import Interrupt, Library, ModelChange, ModelGone, Outcome, Status
 
 log = logging.getLogger(__name__)
@@ -72,12 +72,8 @@ def print_articles(
     if console.is_terminal and (listed := list(articles)):
         print_text(terminal.articles_table(listed, console.width), console=console)
         return
-    nothing = (
-        f"No article has {plain(word)} in its title, publisher, author or id."
-        if library.ids(library=name)
-        else ""
-    )
-    print_each(articles, terminal.article_line, nothing or terminal.NO_ARTICLES)
+    nothing = terminal.no_articles(word, is_empty=not library.ids(library=name))
+    print_each(articles, terminal.article_line, nothing)
 
 
 def add_and_report(

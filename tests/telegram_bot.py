@@ -97,6 +97,13 @@ class Bot:
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
 
+def running(bot: Bot) -> Iterator[Bot]:
+    """Start a bot; it must end as it should after the tests."""
+    bot.start()
+    yield bot
+    assert bot.stop() == 0
+
+
 def faultless_api() -> Iterator[BotApi]:
     """A Bot API server that fails the test if the bot breaks a rule of the API."""
     with BotApi() as server:
@@ -141,9 +148,25 @@ def newcomer(api: BotApi, bot: Bot, name: str) -> tuple[User, Chat]:
 def added(api: BotApi, offer: Message, user: User) -> str:
     """Accept an offer, and return how the bot reports the outcome."""
     api.wait_for_answer(api.press(offer, labels(offer)[0], user))
-    outcome = r"\d+ \w+|(Not a|A)dded|Updated|Unchanged"
-    api.wait(lambda: re.match(outcome, api.now(offer).text))
-    return api.now(offer).text
+    return outcome(api, offer)
+
+
+def outcome(api: BotApi, message: Message) -> str:
+    """How the bot reports the outcome of an addition in its message."""
+    reported = r"\d+ \w+|(Not a|A)dded|Updated|Unchanged"
+    api.wait(lambda: re.match(reported, api.now(message).text))
+    return api.now(message).text
+
+
+def toast(api: BotApi, message: Message, button: str, user: User, **how: Any) -> str:
+    """What somebody sees for a moment after pressing a button."""
+    return api.wait_for_answer(api.press(api.now(message), button, user, **how)).text
+
+
+def titles(api: BotApi, chat: Chat, user: User) -> list[str]:
+    """The titles in the list of a chat's articles."""
+    listed = said(api, chat, user, "/articles@quotewise_bot").text
+    return re.findall(r"^\d+\. ([^,\n]+)", listed, re.MULTILINE)
 
 
 def library_of(chat: Chat) -> str:

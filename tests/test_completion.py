@@ -56,6 +56,12 @@ def test_publishers_are_completed_and_quoted_in_bash(home):
     assert line == "plain,Northfield Courier"
 
 
+def test_no_publisher_is_completed_of_an_article_without_one(home, tmp_path):
+    (tmp_path / "letter.txt").write_text("Two swans nest by the lock. They came in May.")
+    printed(home, "add", "--quiet", "--library", "letters", tmp_path / "letter.txt")
+    assert values(home, "--library", "letters", "ask", "--source", "") == []
+
+
 def test_files_folders_commands_options_and_choices_are_completed(home):
     assert completed(home, "add", "a")[0] == "file"
     assert completed(home, "watch", "a")[0] == "dir"

@@ -226,7 +226,7 @@ def test_options_set_the_filters_of_ask_and_all_lifts_them(home):
     [
         (
             ["--all", "--until", "2023"],
-            "--all means all articles: leave it out, or the other limits.",
+            "All articles and limits exclude each other: leave out either.",
         ),
         (
             ["--since", "yesteryear"],

@@ -15,10 +15,10 @@ from article_library import add
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, said
+from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, running, said
 
 from bot.rendering import telegram
-from bot.rendering.language import CATALOGUES, REASON, in_language, month, period, reason
+from bot.rendering.language import CATALOGUES, REASON, _n, in_language, month, period, reason
 from bot.rendering.text import filters_text
 from retrieval import (
     Arrival,
@@ -298,6 +298,12 @@ def test_a_sentence_of_the_library_is_translated_with_its_parts(english, german)
         assert reason(english) == english
 
 
+def test_counts_are_written_as_people_of_a_language_write_numbers():
+    for language, written in ("en", "1,234 articles"), ("de", "1.234 Artikel"):
+        with in_language(language):
+            assert _n("{count} article", "{count} articles", 1234) == written
+
+
 def test_outcomes_feeds_and_digests_are_german():
     note = "its link was left out because it is not a complete web address; write it with http:// "
     note += "or https:// and add it again."
@@ -332,10 +338,7 @@ OPENS = "The swing bridge at Orr opens on 4 May 2024 at 9 a.m."
 
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, stocked):
-    bot = Bot(api, stocked(tmp_path_factory.mktemp("languages") / "home"), QUICK)
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, stocked(tmp_path_factory.mktemp("languages") / "home"), QUICK))
 
 
 @pytest.fixture(scope="module")

@@ -14,11 +14,11 @@ from typing import Any, Self
 
 import pytest
 from anyio.from_thread import start_blocking_portal
-from article_library import HARBOUR, jsonl
+from article_library import HARBOUR, add, jsonl
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import CallToolResult
-from quotewise_command import QUOTEWISE, as_json, environment, new_home, run
+from quotewise_command import QUOTEWISE, as_json, environment, new_home, printed, run
 from website import Reply
 
 from bot.rendering.fields import answer_fields
@@ -106,7 +106,7 @@ def home(tmp_path_factory, stocked, copies) -> Path:
     folder = tmp_path_factory.mktemp("mcp")
     home = stocked(folder / "home")
     with Library.open(home, copies=copies) as library:
-        assert [o.reason for o in library.add(jsonl(folder, HARBOUR), library="other")] == [None]
+        assert add(library, folder, HARBOUR, to="other") == ["added"]
     return home
 
 
@@ -217,7 +217,7 @@ def test_arguments_limit_the_articles_and_the_quotes(assistant):
         ({"question": "?!"}, "no word"),
         ({"question": DAM, "since": "blah"}, "since 'blah' names no day that can be read"),
         ({"question": DAM, "sources": ["Nobody"]}, "No article here is of a publisher called"),
-        ({"question": DAM, "since": "2020", "all_articles": True}, "Leave out `all_articles`"),
+        ({"question": DAM, "since": "2020", "all_articles": True}, "leave out either"),
         ({"question": DAM, "limit": 21}, "less than or equal to 20"),
         ({}, "Field required"),
     ],
@@ -236,7 +236,7 @@ def test_articles_are_listed_a_page_at_a_time(tmp_path, copies):
         for n in range(45)
     ]
     with Library.open(home, copies=copies) as library:
-        assert len(list(library.add(jsonl(tmp_path, *notes)))) == 45
+        assert add(library, tmp_path, *notes) == ["added"] * 45
     listed: list[str] = []
     with Assistant(home) as assistant:
         following: int | None = 1
@@ -299,7 +299,7 @@ def test_long_paragraphs_make_short_pages(tmp_path, copies):
     texts = [" ".join(f"Swan {n} nests here." for n in range(count)) for count in lengths]
     article = {"id": "swans", "title": "Swans", "text": "\n\n".join(texts)}
     with Library.open(home, copies=copies) as library:
-        assert [o.reason for o in library.add(jsonl(tmp_path, article))] == [None]
+        assert add(library, tmp_path, article) == ["added"]
     with Assistant(home) as assistant:
         pages = [
             assistant.fields("show_article", id="swans", first_paragraph=number)
@@ -408,19 +408,9 @@ def test_nothing_outside_the_folder_is_added(tmp_path, copies, folder):
     (folder / "inner").mkdir()
     os.mkfifo(folder / "pipe.txt")
     refused = [
-        *(str(outside), "../articles.jsonl", "inner/../../articles.jsonl", outside.as_uri()),
-        *("way-out.jsonl", "up/articles.jsonl", ".hidden.jsonl", "pipe.txt"),
-        *(
-            "missing.txt",
-            "",
-            ".",
-            "inner",
-            "-",
-            "a\0b",
-            "x" * 5_000,
-            "/dev/stdin",
-            "ftp://a.example/",
-        ),
+        *(str(outside), outside.as_uri(), "", "a\0b", "x" * 5_000),
+        *"../articles.jsonl inner/../../articles.jsonl way-out.jsonl up/articles.jsonl".split(),
+        *".hidden.jsonl pipe.txt missing.txt . inner - /dev/stdin ftp://a.example/".split(),
     ]
     with Assistant(home, "--allow-add", str(folder)) as assistant:
         for source in refused:
@@ -569,9 +559,9 @@ def test_a_file_is_read_to_its_end(home, tmp_path, input):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_the_readme_has_the_configuration_of_a_client():
-    readme = (ROOT / "README.md").read_text("utf-8")
-    (example,) = re.findall(r"```json\n(.*?)```", readme, flags=re.DOTALL)
-    server = json.loads(example)["mcpServers"]["quotewise"]
-    assert Path(server["command"]).name == "quotewise"
-    assert server["args"][0] == "mcp"
+def test_its_help_has_the_configuration_of_a_client():
+    (example,) = re.findall(r"^ *(\{.*^ *\}\})$", printed(None, "mcp", "--help"), re.M | re.S)
+    assert json.loads(example)["mcpServers"]["quotewise"] == {
+        "command": QUOTEWISE.name,
+        "args": ["mcp"],
+    }

@@ -200,9 +200,9 @@ def test_a_quote_that_is_gone_from_its_article_says_so_and_leads_to_the_page():
     assert telegram.answer_messages(answer(one)) == [
         f"<blockquote>{SECOND}</blockquote>\n{PLAIN}\n{GONE}\n{others}"
     ]
-    assert telegram.context_messages(one, KEPT) == [
+    assert telegram.context_message(one, KEPT) == (
         f"{PLAIN}\n{GONE}\n{others}\n<blockquote>{FIRST}\n\n<b>{SECOND}</b>\n\n{THIRD}</blockquote>"
-    ]
+    )
 
 
 def test_a_quote_of_a_document_has_its_page():
@@ -384,10 +384,8 @@ def test_the_context_of_every_quote_is_one_message_if_the_quote_leaves_room(para
     end = data.draw(st.integers(start, spans[number].end))
     article = Article(id="n", title="A note", text=text, source="Post")
     one = Quote(text[start:end], article, number + 1, start, end, 1.0)
-    messages = telegram.context_messages(one, StoredArticle(article, "main", WHEN, tuple(spans)))
-    for html in messages:
-        read(html)
+    html = telegram.context_message(one, StoredArticle(article, "main", WHEN, tuple(spans)))
+    read(html)
     if len(text[start:end].encode("utf-16-le")) // 2 < 4000:
-        assert len(messages) == 1
-        bold = "".join(in_bold(messages[0]))
+        bold = "".join(in_bold(html))
         assert composed(bold) == composed(as_shown(text)[start:end])

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,26 +96,25 @@ def outputs(tmp_path_factory, stocked, copies) -> dict[str, list[Json]]:
         "export": exported,
         "articles": articles,
         "show": shown,
+        "feed": feeds_in(home),
         "proof": proofs,
         "evaluate": evaluated,
     }
 
 
-@pytest.fixture(scope="module")
-def all_outputs(outputs, tmp_path_factory, stocked) -> dict[str, list[Json]]:
-    """The same, with feeds: one that was read, and one that nobody answers for."""
-    home = stocked(tmp_path_factory.mktemp("feeds") / "home")
+def feeds_in(home: Path) -> list[Json]:
+    """Two followed feeds: one that was read, and one that nobody answers for."""
     with Website() as site:
         publish(site, *map(Story, range(3)))
-        lost = site.url("/lost.xml")
         opml = home.parent / "feeds.opml"
         opml.write_text(
-            f'<opml version="2.0"><body><outline type="rss" xmlUrl="{lost}"/></body></opml>'
+            '<opml version="2.0"><body>'
+            f'<outline type="rss" xmlUrl="{site.url("/lost.xml")}"/></body></opml>'
         )
         allowed = ("--allow-hosts", site.host)
         run(home, *allowed, "feed", "add", opml, site.url(FEED))
         run(home, *allowed, "feed", "poll")
-        return outputs | {"feed": as_json(home, "feed", "list", "--json")}
+        return as_json(home, "feed", "list", "--json")
 
 
 def test_there_is_a_schema_for_each_name_alone_and_for_all_together():
@@ -127,33 +127,33 @@ def test_there_is_a_schema_for_each_name_alone_and_for_all_together():
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_what_a_command_prints_is_as_its_schema_says(validators, all_outputs, name):
-    assert all_outputs[name]
-    for printed_object in all_outputs[name]:
+def test_what_a_command_prints_is_as_its_schema_says(validators, outputs, name):
+    assert outputs[name]
+    for printed_object in outputs[name]:
         assert list(validators[name].iter_errors(printed_object)) == []
 
 
-def test_the_outputs_have_all_that_can_be_in_them(all_outputs):
-    answers = [answer for answer in all_outputs["ask"] if "error" not in answer]
-    assert len(answers) == len(all_outputs["ask"]) - 1
+def test_the_outputs_have_all_that_can_be_in_them(outputs):
+    answers = [answer for answer in outputs["ask"] if "error" not in answer]
+    assert len(answers) == len(outputs["ask"]) - 1
     assert {answer["status"] for answer in answers} == {"answer", "probable", "none"}
     for name in ("limits", "timeline", "closest", "silence"):
         assert any(answer[name] for answer in answers), name
     assert any(quote["also_in"] for answer in answers for quote in answer["quotes"])
     for name in ("independent", "copied", "differences"):
         assert any(answer["agreement"][name] for answer in answers if answer["agreement"]), name
-    assert any(article["versions"] for article in all_outputs["show"])
-    assert {"stands", "altered"} <= {check["verdict"] for check in all_outputs["proof"]}
-    assert {(bool(feed["trouble"]), feed["settled"]) for feed in all_outputs["feed"]} == {
+    assert any(article["versions"] for article in outputs["show"])
+    assert {"stands", "altered"} <= {check["verdict"] for check in outputs["proof"]}
+    assert {(bool(feed["trouble"]), feed["settled"]) for feed in outputs["feed"]} == {
         (True, 0),
         (False, 3),
     }
-    assert [("dialogues" in figures) for figures in all_outputs["evaluate"]] == [False, True]
+    assert [("dialogues" in figures) for figures in outputs["evaluate"]] == [False, True]
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
-def test_what_is_altered_is_not_as_the_schema_says(validators, all_outputs, name):
-    for whole in all_outputs[name][:2] + all_outputs[name][-1:]:
+def test_what_is_altered_is_not_as_the_schema_says(validators, outputs, name):
+    for whole in outputs[name][:2] + outputs[name][-1:]:
         count = 0
         for altered, how in alterations(whole):
             count += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 from contextlib import ExitStack, contextmanager
 
@@ -18,10 +17,14 @@ from telegram_bot import (
     faultless_api,
     labels,
     newcomer,
+    outcome,
     paired,
     pressed,
+    running,
     said,
     stored,
+    titles,
+    toast,
     undone,
     until,
 )
@@ -51,10 +54,7 @@ def site():
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, copies, site):
     home = new_home(tmp_path_factory.mktemp("additions") / "home", copies)
-    bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host})
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host}))
 
 
 @pytest.fixture
@@ -80,23 +80,6 @@ def group(api, bot, members):
 def link(site, number):
     """The link of a story on the site."""
     return site.url(Story(number).path)
-
-
-def outcome(api, message):
-    """How the bot reports the outcome of an addition in its message."""
-    api.wait(lambda: re.match(r"\d+ |(Not a|A)dded|Updated|Unchanged", api.now(message).text))
-    return api.now(message).text
-
-
-def toast(api, message, button, user, **how):
-    """What a user sees for a moment after pressing a button."""
-    return api.wait_for_answer(api.press(message, button, user, **how)).text
-
-
-def titles(api, chat, user):
-    """The titles in the list of a chat's articles."""
-    listed = said(api, chat, user, "/articles@quotewise_bot").text
-    return re.findall(r"^\d+\. ([^,\n]+)", listed, re.MULTILINE)
 
 
 def hold(api, chat, user):
@@ -168,7 +151,7 @@ def test_a_mention_in_reply_to_a_file_that_is_not_read_says_why(api, group, memb
     assert reply.startswith("I read texts, web pages, PDF")
     film = api.send_file(group, mia, "film.txt", b"", size=30 * 2**20)
     reply = said(api, group, mia, "@quotewise_bot add", reply_to=film).text
-    assert reply.startswith("That file is over 20 MB")
+    assert reply.startswith("Not added: film.txt: it is over 20 MB")
 
 
 def test_a_mention_in_reply_to_a_short_remark_or_to_the_bot_adds_nothing(api, group, members):
@@ -188,7 +171,7 @@ def test_all_links_of_a_message_are_offered_and_added_together(api, own, site):
     links = [link(site, number) for number in range(1, 8)]
     offer = said(api, own, pat, "For the archive:\n" + "\n".join([*links, links[0]]))
     assert offer.text == (
-        "Shall I add these 7 links to this chat's articles?\n\n"
+        "Shall I add these 7 to this chat's articles?\n\n"
         + "\n".join(f"• {link}" for link in links)
     )
     assert labels(offer) == ["Add all 7", "No"]
@@ -205,14 +188,12 @@ def test_several_are_declined_together(api, own, site, bot):
     assert stored(bot, "SELECT * FROM offers WHERE chat = ?", own.id) == []
 
 
-def test_more_links_than_are_added_at_once_are_named_as_left(api, own, site):
+def test_more_links_than_are_added_at_once_are_not_added(api, own, site):
     pat = own.user
     text = "\n".join(link(site, number) for number in range(1, 53))
     offer = said(api, own, pat, text)
-    assert offer.text.startswith(
-        "Shall I add these 50 links to this chat's articles?\n\n"
-        "I add 50 at once: please send the last 2 afterwards."
-    )
+    assert offer.text.startswith("Shall I add these 50 to this chat's articles?\n\n• ")
+    assert labels(offer)[0] == "Add all 50"
     reported = added(api, offer, pat)
     assert reported.startswith(
         f"50 added, 2 failed\n\nNot added: {link(site, 51)}: "
@@ -234,7 +215,7 @@ def test_an_album_of_files_is_offered_once_with_what_is_not_read(api, own):
     api.wait(lambda: len(api.sent(own)) == before + 2)
     offer = api.sent(own)[-1]
     assert offer.text == (
-        "Shall I add these 3 files to this chat's articles?\n\n"
+        "Shall I add these 3 to this chat's articles?\n\n"
         f"• weir.txt\n• mine.txt\n• gate.txt\n{NO_KIND}"
     )
     assert added(api, offer, pat) == (
@@ -251,9 +232,11 @@ def test_files_that_are_not_read_are_refused_in_one_message(api, own, bot):
     api.send_file(own, pat, "setup.exe", b"MZ")
     api.send_file(own, pat, "film.txt", b"", size=30 * 2**20)
     _about, reply = replies(api, bot, own, before)
-    assert reply.text == (
-        f"I can add none of these.\n\n{NO_KIND}\n"
-        "Not added: film.txt: it is over 20 MB, which Telegram does not hand to bots"
+    kinds, refused = reply.text.split("\n\n")
+    assert kinds.startswith("I read texts, web pages, PDF")
+    assert refused == (
+        f"{NO_KIND}\nNot added: film.txt: it is over 20 MB, which Telegram does not hand to bots: "
+        "please send it in parts"
     )
 
 
@@ -263,7 +246,7 @@ def test_what_comes_within_a_minute_is_asked_for_together_below(api, own, site):
     assert first.text == "Shall I add weir.txt to this chat's articles?"
     second = said(api, own, pat, link(site, 1))
     assert second.text == (
-        f"Shall I add all 2 of these to this chat's articles?\n\n• weir.txt\n• {link(site, 1)}"
+        f"Shall I add these 2 to this chat's articles?\n\n• weir.txt\n• {link(site, 1)}"
     )
     api.wait(lambda: api.now(first).text == BELOW)
     assert api.now(first).buttons == ()
@@ -273,6 +256,13 @@ def test_what_comes_within_a_minute_is_asked_for_together_below(api, own, site):
     api.wait(lambda: api.now(second).text == BELOW)
     assert toast(api, second, f"add:{third.buttons[0][0].data[4:]}", pat, forged=True) == BELOW
     assert added(api, third, pat).startswith("3 added")
+
+
+def test_a_link_that_is_almost_as_long_as_a_message_is_offered(api, own, site):
+    long_link = link(site, 1) + "?" + "x" * 4000
+    offer = said(api, own, own.user, long_link)
+    assert offer.text.startswith(f"Shall I add {long_link[:900]}")
+    assert added(api, offer, own.user).startswith("Added: ")
 
 
 def test_what_comes_twice_is_offered_once(api, own, site):
@@ -303,7 +293,7 @@ def test_no_file_of_an_album_is_lost_to_the_limit_of_a_person(tmp_path, copies):
             content = f"Note {number}\n\nNote number {number} is about the weir.".encode()
             file = api.send_file(chat, bot.admin, f"{number}.txt", content, media_group_id="eight")
             offer = api.wait_for_answer(file)
-        assert offer.text.startswith("Shall I add these 8 files to this chat's articles?")
+        assert offer.text.startswith("Shall I add these 8 to this chat's articles?")
 
 
 def test_a_text_with_a_link_is_added_as_a_text_also_right_after_a_link(api, own, bot, site):
@@ -378,6 +368,32 @@ def test_several_that_a_crash_interrupts_are_added_by_the_next_process(api, own,
     api.heal()
     bot.start()
     assert outcome(api, offer).startswith("1 added, 2 unchanged")
+
+
+def test_an_addition_that_ended_three_processes_is_given_up(api, own, bot):
+    pat = own.user
+    offer = api.wait_for_answer(api.send_file(own, pat, "weir.txt", WEIR))
+    api.slow(20, "getFile", times=None)
+    api.press(offer, "Add it", pat)
+    api.wait(lambda: api.now(offer).text == "Reading …")
+    bot.kill()
+    api.heal()
+    stored(bot, "UPDATE offers SET attempts = 3 WHERE chat = ?", own.id)
+    bot.start()
+    api.wait(lambda: api.now(offer).text.startswith("It could not be added: I stopped working"))
+    until(lambda: stored(bot, "SELECT * FROM offers WHERE chat = ?", own.id) == [])
+
+
+def test_what_is_added_for_somebody_who_has_blocked_the_bot_is_done(api, own, bot):
+    pat = own.user
+    offer = api.wait_for_answer(api.send_file(own, pat, "weir.txt", WEIR))
+    api.slow(2, "getFile", times=1)
+    api.press(offer, "Add it", pat)
+    api.wait(lambda: api.now(offer).text == "Reading …")
+    api.block(pat)
+    until(lambda: stored(bot, "SELECT * FROM offers WHERE chat = ?", own.id) == [])
+    api.block(pat, on=False)
+    assert titles(api, own, pat) == ["Weir repaired"]
 
 
 def test_an_addition_without_a_question_goes_on_in_its_message_after_a_crash(api, own, bot, site):
@@ -465,7 +481,8 @@ OWN_WORDS = "Jo said so.\n\nhttps://kelm.example/said"
 
 
 def test_what_the_bot_wrote_is_not_offered_in_private(api, own):
-    pat, reply = own.user, "I wrote that: what it quotes is in the articles already."
+    pat = own.user
+    reply = "Not added: Jo said so.: I wrote that, and what it quotes is in the articles already"
     forwarded = api.forward(own, pat, OWN_WORDS, origin=from_user(api.bot))
     assert api.wait_for_answer(forwarded).text == reply
     assert said(api, own, pat, OWN_WORDS, via_bot=api.bot.json()).text == reply

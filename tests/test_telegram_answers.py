@@ -21,6 +21,7 @@ from telegram_bot import (
     library_of,
     newcomer,
     pressed,
+    running,
     said,
     stored,
     until,
@@ -72,9 +73,7 @@ def bot(api, tmp_path_factory, copies):
     with Library.open(home) as library:
         add(library, home, *OURS, DECREE, to=library_of(api.private(bot.admin)))
         add(library, home, SHARED)
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(bot)
     assert "a defect" not in bot.log
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from datetime import UTC, date, datetime
 from statistics import median
 
 import pytest
+from article_library import add
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from quotewise_command import new_home
@@ -20,8 +20,10 @@ from telegram_bot import (
     library_of,
     newcomer,
     pressed,
+    running,
     said,
     stored,
+    toast,
     until,
 )
 from test_rendering_telegram import as_shown, composed, read
@@ -63,36 +65,28 @@ api = pytest.fixture(scope="module")(faultless_api)
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, copies):
     home = new_home(tmp_path_factory.mktemp("articles") / "home", copies)
-    bot = Bot(api, home, QUICK)
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, home, QUICK))
 
 
-def fill(bot, copies, chat, articles):
-    """Another process adds articles to a chat's library."""
-    source = bot.home / "reports.jsonl"
-    source.write_text("".join(json.dumps(each) + "\n" for each in articles), "utf-8")
-    with Library.open(bot.home, copies=copies) as library:
-        outcomes = list(library.add(str(source), library=library_of(chat)))
-    assert [outcome.reason for outcome in outcomes if outcome.reason] == []
+def chat_with(api, bot, name, *articles):
+    """The chat of somebody new, whose articles another process has added."""
+    chat = newcomer(api, bot, name)[1]
+    with Library.open(bot.home) as library:
+        assert {*add(library, bot.home, *articles, to=library_of(chat))} == {"added"}
+    return chat
 
 
 @pytest.fixture(scope="module")
-def full(api, bot, copies):
+def full(api, bot):
     """The chat of somebody who has 600 articles, the last one long."""
-    chat = newcomer(api, bot, "Pat")[1]
     minutes = report(600) | {"title": "Council minutes", "text": "\n\n".join(LONG)}
-    fill(bot, copies, chat, [*map(report, range(1, 600)), minutes])
-    return chat
+    return chat_with(api, bot, "Pat", *map(report, range(1, 600)), minutes)
 
 
 @pytest.fixture
-def few(api, bot, copies):
+def few(api, bot):
     """The chat of somebody who has three articles."""
-    chat = newcomer(api, bot, "Kim")[1]
-    fill(bot, copies, chat, map(report, (1, 2, 304)))
-    return chat
+    return chat_with(api, bot, "Kim", *map(report, (1, 2, 304)))
 
 
 def listing(api, chat, words=""):
@@ -112,8 +106,9 @@ def by_presses(api, message, *buttons):
     return message
 
 
-def toast(api, message, button, **more):
-    return api.wait_for_answer(api.press(api.now(message), button, message.chat.user, **more)).text
+def notice(api, message, button, **how):
+    """What the person sees for a moment after pressing a button."""
+    return toast(api, message, button, message.chat.user, **how)
 
 
 def datas(message):
@@ -166,6 +161,21 @@ def test_three_articles_need_no_filters(api, few):
     listed = listing(api, few)
     assert listed.text.startswith("Articles\n\n1. Report 1, The Harbour Post, 2 February 2023\n2. ")
     assert labels(listed) == ["1", "2", "3"]
+
+
+def test_a_greeting_names_titles_as_they_are(api, bot):
+    chat = chat_with(api, bot, "Fay", report(1) | {"title": 'Fish & <Chips> at "Kelm"'})
+    greeted = said(api, chat, chat.user, "hi").text
+    assert greeted.endswith('What is said about “Fish & <Chips> at "Kelm"”?')
+
+
+def test_articles_of_150_years_are_filtered_by_one_of_them(api, bot):
+    years = range(1870, 2020)
+    of_years = [report(year) | {"published": f"{year}-05-01"} for year in years]
+    chat = chat_with(api, bot, "Olga", *of_years)
+    shown = by_presses(api, listing(api, chat), "Time")
+    assert labels(shown)[0] == "2019 (1)"
+    assert by_presses(api, shown, "1950 (1)", "All of 1950 (1)").text.startswith("Articles of 1950")
 
 
 # -- words, publishers and times
@@ -353,11 +363,11 @@ def test_a_number_that_is_too_high_removes_no_article_whose_id_begins_so(api, fe
 def test_an_open_article_is_removed_and_put_back_in_the_list_it_was_opened_from(api, few):
     listed = listing(api, few, "harbour")
     opened = by_presses(api, listed, "2")
-    assert toast(api, opened, "Remove") == "Removed: Report 2"
+    assert notice(api, opened, "Remove") == "Removed: Report 2"
     api.wait(lambda: "Undo: Report 2" in labels(api.now(opened)))
     assert api.now(opened).text.startswith("Articles with “harbour”\n\n1. ")
     assert numbers(api.now(opened)) == [1]
-    assert toast(api, opened, "Undo: Report 2") == "Put back: Report 2"
+    assert notice(api, opened, "Undo: Report 2") == "Put back: Report 2"
     api.wait(lambda: api.now(opened).html == listed.html)
     assert labels(api.now(opened)) == labels(listed)
 
@@ -366,16 +376,16 @@ def test_an_article_that_was_removed_meanwhile_is_neither_opened_nor_removed(api
     listed = listing(api, few)
     opened = by_presses(api, listing(api, few), "1")
     said(api, few, few.user, "/remove 1")
-    assert toast(api, listed, "1") == GONE
+    assert notice(api, listed, "1") == GONE
     api.wait(lambda: api.now(listed).text.startswith("Articles\n\n1. Report 2"))
-    assert toast(api, opened, "Remove") == GONE
+    assert notice(api, opened, "Remove") == GONE
     api.wait(lambda: numbers(api.now(opened)) == [1, 2])
 
 
 def test_a_filtered_list_that_lost_its_last_article_says_so(api, few):
     by_word = listing(api, few, "report")
     listed = by_presses(api, by_word, "Publishers", "Kelm Courier (1)")
-    toast(api, by_presses(api, listed, "3"), "Remove")
+    notice(api, by_presses(api, listed, "3"), "Remove")
     api.wait(lambda: api.now(listed).text == (
         "Articles of Kelm Courier with “report”\n\nNone is left: choose all articles below."
     ))  # fmt: skip
@@ -384,7 +394,7 @@ def test_a_filtered_list_that_lost_its_last_article_says_so(api, few):
     chosen = publishers.buttons[0][0].data
     for number in (2, 1):
         said(api, few, few.user, f"/remove {number}")
-    assert toast(api, publishers, chosen) == "No article of that choice is left."
+    assert notice(api, publishers, chosen) == "No article of that choice is left."
 
 
 # -- what is stored of lists, and whose they are
@@ -398,12 +408,12 @@ def test_lists_are_deleted_after_a_week_and_with_a_chat_that_is_forgotten(api, f
     opened = by_presses(api, listing(api, few), "1")
     stored(bot, "UPDATE listings SET made = made - 7 * 86400 WHERE chat = ? AND word != ''", few.id)
     until(lambda: len(ids()) == 1)
-    assert toast(api, listed, "All articles") == TOO_OLD
+    assert notice(api, listed, "All articles") == TOO_OLD
     asked = said(api, few, few.user, "/forget")
-    toast(api, asked, "Forget everything")
+    notice(api, asked, "Forget everything")
     api.wait(lambda: api.now(asked).text == "Forgotten: 3 articles and all answers.")
     assert ids() == []
-    assert toast(api, opened, "Back to the list") == TOO_OLD
+    assert notice(api, opened, "Back to the list") == TOO_OLD
 
 
 def test_no_button_leads_to_the_articles_of_another_chat(api, few, full):
@@ -415,9 +425,9 @@ def test_no_button_leads_to_the_articles_of_another_chat(api, few, full):
     mine = listing(api, few)
     own = mine.buttons[0][0].data.split(":")[1]
     for data in sorted(theirs):
-        assert toast(api, mine, data, forged=True) == TOO_OLD
+        assert notice(api, mine, data, forged=True) == TOO_OLD
         action, _, *rest = data.split(":")
-        toast(api, mine, ":".join([action, own, *rest]), forged=True)
+        notice(api, mine, ":".join([action, own, *rest]), forged=True)
         assert not re.search(r"Report (?!1\b|2\b|304\b)", api.now(mine).text)
     assert numbers(listing(api, few)) == [1, 2, 3]
 
@@ -431,3 +441,12 @@ def test_each_button_is_answered_however_its_data_was_forged(api, few):
             answer = api.wait_for_answer(api.press(mine, action + rest, few.user, forged=True))
             assert answer is not None
     assert numbers(listing(api, few)) == [1, 2, 3]
+
+
+def test_an_article_with_a_very_long_title_is_removed_and_put_back(api, bot):
+    chat = chat_with(api, bot, "Ida", report(1) | {"title": "Weir & gate " * 900})
+    removed = said(api, chat, chat.user, "/remove 1")
+    assert removed.text.startswith("Removed: Weir & gate Weir")
+    assert by_presses(api, removed, "Undo").text.startswith("Put back: Weir & gate Weir")
+    missing = said(api, chat, chat.user, f"/remove {'x' * 4000}")
+    assert missing.text.startswith("There is no article xxx")

@@ -40,7 +40,7 @@ def test_all_articles_answer_in_the_same_message_after_a_restart_too(api, ada, c
     answer = said(api, chat, ada, ASKED)
     assert answer.text.startswith(f"Only articles of The Lamp.\n\n{LAMP}")
     assert POST not in answer.text
-    assert rows(answer) == [["All articles"], *USUAL]
+    assert rows(answer) == [["All articles"], *USUAL[:2], ["Proof"]], "nothing is left to filter"
     bot.stop()
     bot.start()
     assert rows(pressed(api, answer, "In context", ada)) == [["Back", "• 1 •"]]

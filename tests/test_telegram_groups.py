@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import time
 
 import pytest
@@ -20,8 +19,11 @@ from telegram_bot import (
     newcomer,
     paired,
     pressed,
+    running,
     said,
     stored,
+    titles,
+    toast,
     until,
 )
 from website import Website
@@ -52,10 +54,7 @@ def site():
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, copies, site):
     home = new_home(tmp_path_factory.mktemp("groups") / "home", copies)
-    bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host})
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host}))
 
 
 @pytest.fixture(scope="module")
@@ -86,16 +85,6 @@ def add(api, chat, user, content, name="text.txt"):
     offer = api.wait_for_answer(api.send_file(chat, user, name, content))
     api.privacy = True
     return added(api, offer, user)
-
-
-def titles(api, chat, user):
-    """The titles in the list of a chat's articles."""
-    return re.findall(r"^\d+\. ([^,\n]+)", said(api, chat, user, "/articles").text, re.MULTILINE)
-
-
-def toast(api, message, button, user):
-    """What a user sees for a moment after pressing a button."""
-    return api.wait_for_answer(api.press(api.now(message), button, user)).text
 
 
 def anonymously(group):

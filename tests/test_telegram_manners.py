@@ -18,6 +18,7 @@ from telegram_bot import (
     newcomer,
     paired,
     pressed,
+    running,
     said,
 )
 
@@ -32,10 +33,7 @@ api = pytest.fixture(scope="module")(faultless_api)
 
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, stocked):
-    bot = Bot(api, stocked(tmp_path_factory.mktemp("manners") / "home"), QUICK)
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, stocked(tmp_path_factory.mktemp("manners") / "home"), QUICK))
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,17 @@ from article_library import reader_with
 from feed_server import FEED, Story, publish
 from generated_documents import pdf
 from quotewise_command import new_home
-from telegram_bot import QUICK, Bot, added, faultless_api, library_of, newcomer, said, stored
+from telegram_bot import (
+    QUICK,
+    Bot,
+    added,
+    faultless_api,
+    library_of,
+    newcomer,
+    running,
+    said,
+    stored,
+)
 from website import Reply, Website
 
 from retrieval import Library
@@ -46,10 +56,7 @@ def site():
 @pytest.fixture(scope="module")
 def bot(api, tmp_path_factory, copies, site):
     home = new_home(tmp_path_factory.mktemp("watching") / "home", copies)
-    bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host})
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    yield from running(Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host}))
 
 
 @pytest.fixture
@@ -116,8 +123,7 @@ def test_a_file_that_no_reader_takes_names_those_that_are_read(api, ada, bot):
     assert refused.text.startswith("I read texts, web pages, PDF, office documents, e-books")
     feed = api.wait_for_answer(api.send_file(api.private(ada), ada, "Post.rss", b"<rss/>"))
     assert feed.text == (
-        "That file is a feed or a list of feeds: send /feed and the link of one, and its articles "
-        "come here by themselves."
+        "Not added: Post.rss: that is a feed or a list of feeds: send /feed and the link of one"
     )
 
 

@@ -251,11 +251,6 @@ def answer_fields(answer: Answer) -> AnswerFields:
     }
 
 
-def refused_fields(question: str, error: Exception) -> RefusedFields:
-    """Return a question that cannot be asked as `ask --json` prints it."""
-    return {"question": question, "error": str(error)}
-
-
 def _filters_fields(answer: Answer) -> LimitsFields | None:
     """Return the filters in force, and the words of the question that set them; None if none."""
     filters = answer.filters

@@ -76,7 +76,7 @@ def _(message: str, **values: object) -> str:
 def _n(singular: str, plural: str, count: int, **values: object) -> str:
     """Return a message for a number of things: `{count} article`, `{count} articles`."""
     text = _translations(LANGUAGE.get()).ngettext(singular, plural, count)
-    return text.format(**{"count": count, **values})
+    return text.format(count=number(count), **values)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name

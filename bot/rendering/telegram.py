@@ -101,6 +101,11 @@ def escaped(text: str) -> str:
     return _escaped(plain(text))
 
 
+def plain_message(text: str) -> str:
+    """Return a text from outside as one message; a text that is too long loses its end."""
+    return escaped(text[: cut(text, MESSAGE_UNITS)])
+
+
 def _escaped(text: str) -> str:
     whole = RINGED.sub(lambda ringed: unicodedata.normalize("NFC", ringed[0]), text)
     return whole.translate(_ENTITIES)
@@ -154,11 +159,10 @@ def packed(blocks: Iterable[Text]) -> list[str]:
 
 
 def introduction(questions: Sequence[str]) -> str:
-    """Return what the bot does, with questions to ask, or how to add articles."""
+    """Return what the bot does, with questions to ask, or how to add articles; as plain text."""
     if not questions:
         return f"{_(INTRODUCTION)} {_(NO_ARTICLES)}"
-    lines = [Text(_(INTRODUCTION)), Text(_("Ask one, such as:")), *map(Text, questions)]
-    return html_of(joined(lines, "\n"))
+    return "\n".join([_(INTRODUCTION), _("Ask one, such as:"), *questions])
 
 
 def listed(heading: Text, rows: Sequence[Text], *, most: int = 100) -> str:
@@ -202,7 +206,7 @@ def more_messages(answer: Answer, first: int, count: int) -> list[str]:
     return packed([_quote(quote, answer) for quote in answer.shown[first : first + count]])
 
 
-def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
+def context_message(quote: Quote, stored: StoredArticle) -> str:
     """Return the quote's paragraph with its neighbours, the quote in bold, in one message.
 
     If that is too long, the neighbours are left out, and then the ends of the paragraph. A quote
@@ -213,16 +217,16 @@ def context_messages(quote: Quote, stored: StoredArticle) -> list[str]:
         before, quoted, after = context(quote, stored, neighbours)
         whole = _in_context(above, before, quoted, after)
         if fits(whole):
-            return [html_of(whole)]
+            return html_of(whole)
     room = (MESSAGE_UNITS - units(above.plain + quoted)) // 2 - len(f"\n{LEFT_OUT} ")
     if room < LEAST_AROUND:
-        return [inline_quote(replace(quote, answer=Span(0, len(quote.text))))]
+        return inline_quote(replace(quote, answer=Span(0, len(quote.text))))
     if units(before) > room:
         end = before[-head(before[::-1], room) :]
         before = f"{LEFT_OUT} {end.partition(' ')[2]}"
     if units(after) > room:
         after = f"{after[: cut(after, room)]} {LEFT_OUT}"
-    return [html_of(_in_context(above, before, quoted, after))]
+    return html_of(_in_context(above, before, quoted, after))
 
 
 def paragraph_pages(quote: Quote, stored: StoredArticle) -> list[str]:

@@ -184,6 +184,15 @@ def article_line(stored: StoredArticle) -> Text:
     return joined([id, source(stored.article), Text(paragraphs, "dim")], "  ")
 
 
+def no_articles(word: str, *, is_empty: bool) -> str:
+    """Return that no article names a word, or that there are none at all."""
+    return (
+        NO_ARTICLES
+        if is_empty
+        else f"No article has {plain(word)} in its title, publisher, author or id."
+    )
+
+
 def outcome_line(outcome: Outcome) -> Text:
     """Return one line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}

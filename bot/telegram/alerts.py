@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 EVERY_S = 2.0  # seconds between two runs of a job; a run without news costs a millisecond
 POLLING = timedelta(minutes=1)  # people who add a feed wait for so long at most
-OFFER_LASTS = 7 * 86_400  # seconds
 RISK = 0.05
 """The risk at which a new article is worth interrupting people, unless they allow even less."""
 MOST_AT_ONCE = 3  # stories of one alert
@@ -145,6 +144,4 @@ async def clean_up(context: Context) -> None:
     services, now = services_of(context), time.time()
     services.notes.expire(now)
     services.listings.expire(now)
-    services.access.store.execute(
-        "DELETE FROM offers WHERE made < ? AND taken IS NULL", (now - OFFER_LASTS,)
-    )
+    services.additions.expire(now)

@@ -187,7 +187,7 @@ async def _work(application: Bot, services: Services, receiver: Receiver) -> Non
 async def _end(application: Bot, services: Services) -> None:
     """Finish what is in work, for some seconds; the rest waits in the queue."""
     services.queue.close()
-    additions.forgive_attempts(services)
+    services.additions.forgive_attempts()
     try:
         async with asyncio.timeout(STOP_S):
             if application.running:

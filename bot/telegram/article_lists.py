@@ -6,7 +6,6 @@ the list to which the view leads back.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,7 +17,7 @@ from telegram import InlineKeyboardButton
 from bot.rendering import telegram as rendering
 from bot.rendering.language import _
 from bot.rendering.text import names, shortened
-from bot.telegram.context import button
+from bot.telegram.context import button, key_of, rows_of
 from bot.telegram.store import Listing
 from retrieval import Library, ListedArticle, StoredArticle
 
@@ -34,11 +33,6 @@ class View(NamedTuple):
 
     html: str | None
     rows: list[Row]
-
-
-def key_of(name: str) -> str:
-    """Return digits that identify an id or a publisher in a button, which takes 64 bytes."""
-    return hashlib.sha256(name.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +69,14 @@ class ArticleList:
             here._button(f"{here.page + 1} / {pages}", "pages"),
         )
         is_long = pages > 1 or self.listing.is_filtered
-        return View(html, [*_rows(numbers, 5), turns, here._filter_buttons() if is_long else []])
+        return View(html, [*rows_of(numbers, 5), turns, here._filter_buttons() if is_long else []])
 
     def pages(self) -> View:
         """Return buttons for all pages, or for pages at equal distances if they are many."""
         pages = -(-len(self._numbered(self.listing)) // A_PAGE)
         chosen = range(0, pages, -(-pages // MOST_JUMPS) or 1)
         jumps = [replace(self, page=page)._button(str(page + 1), "page") for page in chosen]
-        return View(None, [*_rows(jumps, 8), [self._back()]])
+        return View(None, [*rows_of(jumps, 8), [self._back()]])
 
     def publishers(self, page: int) -> View:
         """Return a page of the publishers, most articles first."""
@@ -103,7 +97,7 @@ class ArticleList:
         counts = self.counts("period")
         years = sorted((year for year in counts if len(year) == 4), reverse=True)
         buttons = [self._button(f"{year} ({counts[year]})", "months", year) for year in years]
-        rows = _rows(buttons, 3)
+        rows = rows_of(buttons[:MOST_JUMPS], 3)
         if undated := counts[""]:
             rows.append([self._choice(_("Unknown date"), undated, "period", "")])
         others = self.listing.filtered("period", None)
@@ -123,7 +117,7 @@ class ArticleList:
         whole = self._choice(_("All of {year}", year=year), counts[year], "period", year)
         of_year = self.listing.filtered("period", year)
         html = rendering.choice_message(of_year.filters, _("Choose a month, or the whole year."))
-        return View(html, [[whole], *_rows(buttons, 2), [self._button(_("Back"), "years")]])
+        return View(html, [[whole], *rows_of(buttons, 2), [self._button(_("Back"), "years")]])
 
     def article(self, stored: StoredArticle, page: int) -> View:
         """Return a page of an open article: the outline, or one of its parts."""
@@ -139,7 +133,7 @@ class ArticleList:
             rows = [[turn(label, to) for label, to in turns if to < pages]]
         else:
             jumps = _spans([number for number, text in parts], len(stored.paragraphs))
-            rows = _rows([turn(label, to) for label, to in jumps if pages > 1], 4)
+            rows = rows_of([turn(label, to) for label, to in jumps if pages > 1], 4)
         html = rendering.article_message(stored, parts, page)
         below = [self._back(_("Back to the list")), self._button(_("Remove"), "remove", key)]
         return View(html, [*rows, below])
@@ -202,10 +196,6 @@ def _is_in(listing: Listing, article: ListedArticle) -> bool:
 
 def _day(article: ListedArticle) -> str:
     return article.published.isoformat()[:10] if article.published else ""
-
-
-def _rows(buttons: Sequence[InlineKeyboardButton], width: int) -> list[Row]:
-    return [list(buttons[first : first + width]) for first in range(0, len(buttons), width)]
 
 
 def _turns(

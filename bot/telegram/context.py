@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import time
@@ -254,7 +255,7 @@ async def say(
     """Reply to a message, in its topic; the last part has the buttons. Return the last message."""
     for number, part in enumerate(parts, start=1):
         sent = await message.reply_html(
-            part if html else rendering.escaped(part),
+            part if html else rendering.plain_message(part),
             reply_markup=buttons if number == len(parts) else None,
         )
     return sent
@@ -284,10 +285,20 @@ def button(text: str, data: str) -> InlineKeyboardButton:
     return InlineKeyboardButton(text, callback_data=data)
 
 
+def key_of(name: str) -> str:
+    """Return digits that identify an id, a name or a link in the data of a button."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def rows_of(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
+    """Put buttons into rows."""
+    return [buttons[first : first + width] for first in range(0, len(buttons), width)]
+
+
 def numbered_buttons(action: str, keys: Iterable[object]) -> InlineKeyboardMarkup:
     """Make a button for each line of a numbered list, five in a row."""
     buttons = [button(f"✕ {n}", f"{action}:{key}") for n, key in enumerate(keys, start=1)]
-    return InlineKeyboardMarkup([buttons[first : first + 5] for first in range(0, len(buttons), 5)])
+    return InlineKeyboardMarkup(rows_of(buttons, 5))
 
 
 def topic_of(message: Message) -> int | None:
@@ -429,8 +440,13 @@ async def _has_right(update: Update, context: Context, adder: int | None) -> boo
 
 async def set_language(update: Update, context: Context) -> None:
     """Reply to an update in its sender's language."""
+    use_language(language_of(update))
+
+
+def language_of(update: Update) -> str:
+    """Return the language of the Telegram of who sent an update, as an IETF tag."""
     person = update.effective_user
-    use_language(person.language_code if person else None)
+    return (person and person.language_code) or "en"
 
 
 async def throttle(kind: str, update: Update, context: Context) -> None:

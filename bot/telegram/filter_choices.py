@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
-from zlib import crc32
 
 from bot.rendering.language import _
 from bot.rendering.text import shortened
+from bot.telegram.context import key_of
 from retrieval import Answer, Filters
 
 MOST_PUBLISHERS = 4
@@ -36,7 +36,7 @@ def choices(answer: Answer, today: date) -> list[Choice]:
     publishers = dict.fromkeys(article.source for article in articles if article.source)
     by_publisher = [
         Choice(
-            f"{crc32(name.encode()):08x}",
+            key_of(name),
             _("Only {publisher}", publisher=shortened(name, LONGEST_PUBLISHER)),
             replace(filters, sources=(name,)),
         )

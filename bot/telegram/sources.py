@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from telegram import Document, Message, MessageEntity, MessageOriginChannel, Update
@@ -21,28 +21,20 @@ LARGEST = 20 * 1024 * 1024  # bytes; what the Bot API hands out
 PASTED = 600
 """Characters from which on a message that asks nothing is an article somebody pasted."""
 
-NOT_READ = {
-    "kind": N_(
-        "I read texts, web pages, PDF, office documents, e-books, e-mail and ZIP archives, and "
-        "tell them by their names, which end in {endings}: please send one of those."
-    ),
-    "feed": N_(
-        "That file is a feed or a list of feeds: send /feed and the link of one, and its articles "
-        "come here by themselves."
-    ),
-    "size": N_(
-        "That file is over 20 MB, which Telegram does not hand to bots: please send it in parts."
-    ),
-    "own": N_("I wrote that: what it quotes is in the articles already."),
-}
-"""What the bot says of a source that it cannot add, if that is all somebody sent."""
+MOST_SOURCES = 50  # that are added together
+
+KINDS = N_(
+    "I read texts, web pages, PDF, office documents, e-books, e-mail and ZIP archives, and tell "
+    "them by their names, which end in {endings}."
+)
 REASONS = {
     "kind": N_("I do not read files of that kind"),
     "feed": N_("that is a feed or a list of feeds: send /feed and the link of one"),
-    "size": N_("it is over 20 MB, which Telegram does not hand to bots"),
+    "size": N_("it is over 20 MB, which Telegram does not hand to bots: please send it in parts"),
     "own": N_("I wrote that, and what it quotes is in the articles already"),
+    "many": N_("I add {most} at once: please send it again"),
 }
-"""The same in a list."""
+"""Why a source cannot be added."""
 
 REQUEST = frozenset(
     """
@@ -84,6 +76,11 @@ class Source:
         return self.name or self.link or str(json.loads(self.post)["title"])
 
     @property
+    def reason(self) -> str:
+        """Why it cannot be added, for people."""
+        return _(REASONS[self.unread], most=MOST_SOURCES)
+
+    @property
     def key(self) -> str:
         """What identifies it."""
         return self.link or self.unique or self.file or self.post or self.name
@@ -94,28 +91,26 @@ def unique(sources: Iterable[Source]) -> list[Source]:
     return list({source.key: source for source in sources}.values())
 
 
-def not_read(kind: str) -> str:
-    """Return what to say of a source that cannot be added."""
-    return _(NOT_READ[kind], endings=", ".join(READABLE))
+def limited(sources: Iterable[Source]) -> list[Source]:
+    """Return each source once; those beyond the number that is added at once cannot be added."""
+    first, beyond = (every := unique(sources))[:MOST_SOURCES], every[MOST_SOURCES:]
+    return [*first, *(replace(source, unread=source.unread or "many") for source in beyond)]
 
 
-def source_of(update: Update, text: str) -> Source | None:
+def source_of(message: Message, text: str, update: int) -> Source | None:
     """Return the file of a message, or the post it forwards, whose whole text is given."""
-    message = update.effective_message
-    if message is None:
-        return None
     if is_by_bot(message):
-        return Source(name=_title(text) or "…", unread="own", update=update.update_id)
+        return Source(name=_title(text) or "…", unread="own", update=update)
     if message.document and not message.animation:
-        return _file(message.document, update.update_id)
+        return _file(message.document, update)
     if message.forward_origin and text:
-        return Source(post=post(message, text), update=update.update_id)
+        return Source(post=post(message, text), update=update)
     return None
 
 
-def text_source(update: Update, message: Message, text: str) -> Source:
-    """Return a text, which a message of this update has, as a source."""
-    return Source(post=post(message, text), pasted=True, update=update.update_id)
+def text_source(message: Message, text: str, update: int) -> Source:
+    """Return a text, which a message has, as a source."""
+    return Source(post=post(message, text), pasted=True, update=update)
 
 
 def links_in(update: Update) -> list[Source]:
@@ -134,12 +129,10 @@ def sources_replied_to(update: Update) -> list[Source]:
     if replied is None or is_by_bot(replied):
         return []
     text, id = replied.text or replied.caption or "", update.update_id
-    if replied.document and not replied.animation:
-        return [_file(replied.document, id)]
-    if replied.forward_origin and text:
-        return [Source(post=post(replied, text), update=id)]
+    if source := source_of(replied, text, id):
+        return [source]
     if len(text) > PASTED:
-        return [text_source(update, replied, text)]
+        return [text_source(replied, text, id)]
     return [Source(link=link, update=id) for link in links_of(replied)[0]]
 
 

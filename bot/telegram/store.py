@@ -110,7 +110,7 @@ CODE_LENGTH = 8
 MOST_WATCHES = 20  # watched questions of a chat
 UNDO_LASTS = 10 * 60  # seconds
 MOST_UNDO_BUTTONS = 3  # below a list of articles
-LISTING_LASTS = 7 * 86_400  # seconds
+LISTING_LASTS = OFFER_LASTS = 7 * 86_400  # seconds
 
 
 class Store(sqlite3.Connection):
@@ -543,6 +543,15 @@ class Additions:
     def drop(self, id: str) -> None:
         """Forget what is added or declined."""
         self.store.change("DELETE FROM offers WHERE id = ?", id)
+
+    def expire(self, now: float) -> None:
+        """Forget what nobody has added or declined."""
+        oldest = now - OFFER_LASTS
+        self.store.change("DELETE FROM offers WHERE made < ? AND taken IS NULL", oldest)
+
+    def forget(self, chat: int) -> None:
+        """Forget what was sent to a chat."""
+        self.store.change("DELETE FROM offers WHERE chat = ?", chat)
 
     def migrate(self, old: int, new: int) -> None:
         """Give a group's additions to the supergroup it became, which has not its messages."""

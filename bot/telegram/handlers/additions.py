@@ -12,16 +12,17 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from telegram import Bot as TelegramBot
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
 
 from bot.rendering import telegram as rendering
-from bot.rendering.language import N_, _, _n, use_language
+from bot.rendering.language import N_, _, use_language
 from bot.rendering.text import shortened, units
 from bot.telegram.context import (
     Bot,
@@ -31,7 +32,9 @@ from bot.telegram.context import (
     acknowledge,
     asker_of,
     button,
+    edit,
     is_private,
+    language_of,
     pressed,
     say,
     services_of,
@@ -40,12 +43,13 @@ from bot.telegram.context import (
 )
 from bot.telegram.rate_limiter import is_temporary
 from bot.telegram.sources import (
+    KINDS,
+    MOST_SOURCES,
     PASTED,
-    REASONS,
     Source,
+    limited,
     links_in,
     links_of,
-    not_read,
     source_of,
     unique,
 )
@@ -58,13 +62,12 @@ from bot.telegram.update_queue import (
     parts_of,
     text_of,
 )
-from retrieval import Outcome, QuotewiseError, Status
+from retrieval import READABLE, Outcome, QuotewiseError, Status
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 
-MOST_SOURCES = 50  # that are added together
 TOGETHER_S = 60.0
 """Seconds within which a person sends what is offered together."""
 NEXT_WAIT_S = 0.5
@@ -72,12 +75,12 @@ NEXT_WAIT_S = 0.5
 MOST_ATTEMPTS = 3  # processes that begin an addition and end before it is done
 PROGRESS_AGAIN = 3.0  # seconds between two edits of the progress message
 LONGEST_LABEL = 80  # UTF-16 units of a source in a list
+LONGEST_NAME = 1000  # of the only source
 
 ADDED_ALREADY = N_("That has been added or declined already, or is too old: please send it again.")
 BEING_ADDED = N_("That is being added already.")
 BY_SENDER = N_("Only the person who sent it can say so.")
 SEE_BELOW = N_("I ask again below, with what came since.")
-READING = N_("Reading …")
 GIVEN_UP = N_(
     "It could not be added: I stopped working each time I tried. Please send it in smaller parts."
 )
@@ -97,7 +100,7 @@ async def on_source(update: Update, context: Context) -> None:
             await turn_away(services, message, person)
         return
     parts = await parts_of(services.queue, update)
-    source = source_of(update, text_of(parts)) if parts else None
+    source = source_of(message, text_of(parts), update.update_id) if parts else None
     if source and (is_private(message) or source.unread != "own"):
         await take(services, parts, [source])
 
@@ -116,13 +119,12 @@ async def take(
         if services.queue.closing:
             services.queue.put_off(first.update_id)  # the next process begins again
             return
-    sources = unique(sources)
+    sources = limited(sources)
     if all(source.unread for source in sources):
         await _refuse(message, sources, always=at_once or is_private(message))
-    elif at_once or services.chat_settings.adds_at_once(message.chat_id):
-        _begin(services, first, message, sources)
     else:
-        await _ask(services, message, sources)
+        at_once = at_once or services.chat_settings.adds_at_once(message.chat_id)
+        await _offer(services, first, message, sources, at_once)
     services.queue.done(*(update.update_id for update in updates))
 
 
@@ -149,7 +151,7 @@ def _sources_after(before: Update, update: Update) -> list[Source]:
     text = message.text or message.caption or ""
     if units(text) > SPLIT_FROM or message.is_automatic_forward:
         return []  # the rest of the text may be on its way
-    if source := source_of(update, text):
+    if source := source_of(message, text, update.update_id):
         return [source] if is_private(message) or source.unread != "own" else []
     is_text = text.startswith("/") or len(links_of(message)[1]) > PASTED
     return links_in(update) if is_private(message) and not is_text else []
@@ -158,55 +160,41 @@ def _sources_after(before: Update, update: Update) -> list[Source]:
 async def _refuse(message: Message, unread: list[Source], *, always: bool) -> None:
     """Say why nothing of what somebody sent can be added; in a group, only of large files."""
     named = [source for source in unread if always or source.unread == "size"]
-    if len(named) == 1:
-        await say(message, not_read(named[0].unread))
-    elif named:
-        html = rendering.plain_list(_("I can add none of these."), _rows(named))
-        await say(message, html, html=True)
+    if named:
+        is_kind = any(source.unread == "kind" for source in named)
+        heading = _(KINDS, endings=", ".join(READABLE)) if is_kind else ""
+        await say(message, rendering.plain_list(heading, map(_row, named)), html=True)
 
 
-async def _ask(services: Services, message: Message, sources: list[Source]) -> None:
-    """Offer to add sources, together with those that the person sent a moment ago."""
+async def _offer(
+    services: Services, update: Update, message: Message, sources: list[Source], at_once: bool
+) -> None:
+    """Add sources, or ask about them together with those that the person sent a moment ago."""
+    chat, adder, topic = message.chat_id, asker_of(message), topic_of(message)
     written = (message.edit_date or message.date).timestamp()
-    earlier = services.additions.of_person(
-        message.chat_id, asker_of(message), topic_of(message), written - TOGETHER_S
-    )
-    repeated = _with_updates(earlier, sources)
-    if repeated and (repeated.taken or repeated.shown_in):
-        return  # the process ended after the question and before the updates were marked done
-    last = repeated or next((each for each in earlier if _has_room(each, sources)), None)
-    shown_before = last and last.shown_in
-    addition = Addition(
-        id=last.id if last else secrets.token_urlsafe(9),
-        chat=message.chat_id,
-        adder=asker_of(message),
-        topic=topic_of(message),
-        sources=tuple(unique([*(last.sources if last else ()), *sources])),
-        made=written,
-    )
+    earlier = services.additions.of_person(chat, adder, topic, written - TOGETHER_S)
+    brought = {source.update for source in sources}
+    last = next((each for each in earlier if brought & {s.update for s in each.sources}), None)
+    if last and (last.taken or last.shown_in):
+        return  # the process ended after this and before the updates were marked done
+    if not (last or at_once):
+        last = next((each for each in earlier if _has_room(each, sources)), None)
+    id, before = (last.id, last.sources) if last else (secrets.token_urlsafe(9), ())
+    together = unique([*before, *sources])
+    addition = Addition(id, chat, adder, tuple(together), written, topic)
     services.additions.save(addition)
-    count = len(_readable(addition.sources))
+    if at_once:
+        _start(services, update, addition)
+        return
+    count = sum(not source.unread for source in together)
     add = _("Add it") if count == 1 else _("Add all {count}", count=count)
-    buttons = [button(add, f"add:{addition.id}"), button(_("No"), f"decline:{addition.id}")]
-    sent = await say(
-        message,
-        _question(addition.sources),
-        html=True,
-        buttons=InlineKeyboardMarkup([buttons]),
-    )
-    services.additions.shown(addition.id, sent.message_id)
-    if shown_before:
-        report = _Report(message.get_bot(), message.chat_id, shown_before)
-        await report.show(rendering.escaped(_(SEE_BELOW)))
-
-
-def _with_updates(additions: Sequence[Addition], sources: Sequence[Source]) -> Addition | None:
-    """Return the addition that has sources of the same updates, which were begun before."""
-    updates = {source.update for source in sources}
-    return next(
-        (each for each in additions if any(source.update in updates for source in each.sources)),
-        None,
-    )
+    buttons = [button(add, f"add:{id}"), button(_("No"), f"decline:{id}")]
+    keyboard = InlineKeyboardMarkup([buttons])
+    sent = await say(message, _question(together), html=True, buttons=keyboard)
+    services.additions.shown(id, sent.message_id)
+    if last and last.shown_in:
+        report = _Report(message.get_bot(), chat, last.shown_in)
+        await report.show(rendering.plain_message(_(SEE_BELOW)))
 
 
 def _has_room(addition: Addition, sources: Sequence[Source]) -> bool:
@@ -214,59 +202,30 @@ def _has_room(addition: Addition, sources: Sequence[Source]) -> bool:
     return addition.taken is None and count <= MOST_SOURCES
 
 
-def _readable(sources: Sequence[Source]) -> list[Source]:
-    """Return those that are added: the first of those that can be read."""
-    return [source for source in sources if not source.unread][:MOST_SOURCES]
-
-
 def _question(sources: Sequence[Source]) -> str:
     """Ask whether to add sources, which are named, and say which cannot be added; as HTML."""
-    readable = _readable(sources)
-    count, left = len(readable), sum(not source.unread for source in sources) - len(readable)
-    if count == 1:
-        (source,) = readable
-        if source.pasted:
-            question = _("Shall I add this text to this chat's articles?")
-        elif source.post:
-            question = _("Shall I add this post to this chat's articles?")
-        else:
-            name = source.label
-            question = _("Shall I add {name} to this chat's articles?", name=name)
-        rows = _rows([source for source in sources if source.unread])
-        return rendering.plain_list(question, rows)
-    if all(source.link for source in readable):
-        question = _("Shall I add these {count} links to this chat's articles?", count=count)
-    elif all(source.file for source in readable):
-        question = _("Shall I add these {count} files to this chat's articles?", count=count)
-    elif all(source.post for source in readable):
-        question = _("Shall I add these {count} posts to this chat's articles?", count=count)
-    else:
-        question = _("Shall I add all {count} of these to this chat's articles?", count=count)
+    readable = [source for source in sources if not source.unread]
     unread = [source for source in sources if source.unread]
-    if left:
-        question = "\n\n".join([question, _left_out(left)])
-    return rendering.plain_list(question, _rows([*readable, *unread]))
+    if len(readable) > 1:
+        question = _("Shall I add these {count} to this chat's articles?", count=len(readable))
+        return rendering.plain_list(question, map(_row, [*readable, *unread]))
+    (source,) = readable
+    if source.pasted:
+        question = _("Shall I add this text to this chat's articles?")
+    elif source.post:
+        question = _("Shall I add this post to this chat's articles?")
+    else:
+        name = shortened(source.label, LONGEST_NAME)
+        question = _("Shall I add {name} to this chat's articles?", name=name)
+    return rendering.plain_list(question, map(_row, unread))
 
 
-def _left_out(count: int) -> str:
-    """Say that more was sent than is added at once."""
-    return _n(
-        "I add {most} at once: please send the last afterwards.",
-        "I add {most} at once: please send the last {count} afterwards.",
-        count,
-        most=MOST_SOURCES,
-    )
-
-
-def _rows(sources: Sequence[Source]) -> list[str]:
-    """Return a line for each source, with the reason for one that cannot be added."""
-    names = {source: shortened(source.label, LONGEST_LABEL) for source in sources}
-    return [
-        _("Not added: {name}: {reason}", name=name, reason=_(REASONS[source.unread]))
-        if source.unread
-        else f"• {name}"
-        for source, name in names.items()
-    ]
+def _row(source: Source) -> str:
+    """Return a line for a source, with the reason if it cannot be added."""
+    name = shortened(source.label, LONGEST_LABEL)
+    if source.unread:
+        return _("Not added: {source}: {reason}", source=name, reason=source.reason)
+    return f"• {name}"
 
 
 # -- adding
@@ -284,11 +243,11 @@ async def on_reply_to_add(
         return
     if press.action != "add":
         services.additions.drop(addition.id)
-        report = _Report(context.bot, press.message.chat_id, press.message.message_id)
-        await report.show(rendering.escaped(_("Not added.")), last=True)
+        await edit(press.message, rendering.plain_message(_("Not added.")), None)
         return
-    services.additions.shown(addition.id, press.message.message_id)
-    _start(services, update, addition.id)
+    shown_in = press.message.message_id
+    services.additions.shown(addition.id, shown_in)
+    _start(services, update, addition._replace(shown_in=shown_in))
 
 
 def _notice(addition: Addition | None, press: Press) -> str | None:
@@ -303,70 +262,51 @@ def _notice(addition: Addition | None, press: Press) -> str | None:
     return None if addition.shown_in in (None, message.message_id) else _(SEE_BELOW)
 
 
-def _begin(services: Services, update: Update, message: Message, sources: list[Source]) -> None:
-    """Add sources without a question."""
-    written = message.date.timestamp()
-    chat, adder, topic = message.chat_id, asker_of(message), topic_of(message)
-    earlier = services.additions.of_person(chat, adder, topic, written - TOGETHER_S)
-    addition = _with_updates(earlier, sources)
-    if addition is None:
-        id = secrets.token_urlsafe(9)
-        addition = Addition(id, chat, adder, tuple(sources), written, topic)
-        services.additions.save(addition)
-    _start(services, update, addition.id)
-
-
-def _start(services: Services, update: Update, id: str) -> None:
+def _start(services: Services, update: Update, addition: Addition) -> None:
     """Begin an addition, once.
 
     Reading may take minutes; the chat goes on meanwhile. The sources are stored until they are
     added, and `resume` goes on with them after a crash.
     """
-    if services.additions.begin(id, update.update_id):
-        services.queue.application.create_task(_add(services, update, id), update)
+    if services.additions.begin(addition.id, update.update_id):
+        services.queue.application.create_task(_add(services, update, addition), update)
 
 
 def resume(services: Services, application: Bot) -> None:
     """Go on with what was being added when the bot ended, unless that is what ended it."""
     for addition in services.additions.begun():
-        taken = addition.taken or "{}"
-        update = parsed(json.loads(taken)["update_id"], taken, application.bot)
+        assert addition.taken is not None
+        update_id = json.loads(addition.taken)["update_id"]
+        update = parsed(update_id, addition.taken, application.bot)
         if update is None or not isinstance(update.effective_message, Message):
             continue
-        if addition.attempts >= MOST_ATTEMPTS:
-            log.error("an addition was begun %d times and is given up", addition.attempts)
-            application.create_task(_give_up(services, update, addition.id), update)
-            continue
         services.additions.begin_again(addition.id)
-        application.create_task(_add(services, update, addition.id), update)
+        use_language(language_of(update))
+        application.create_task(_add(services, update, addition), update)
 
 
-def forgive_attempts(services: Services) -> None:
-    """Count no attempt for additions that a planned stop interrupts."""
-    services.additions.forgive_attempts()
-
-
-async def _give_up(services: Services, update: Update, id: str) -> None:
-    """Say that something is not added, and try it no more."""
-    if await _reported(services, update, id, GIVEN_UP, last=True):
-        services.additions.drop(id)
-
-
-async def _add(services: Services, update: Update, id: str) -> None:
+async def _add(services: Services, update: Update, addition: Addition) -> None:
     """Add sources to a chat's articles, and show in one message how far that is and the outcome."""
-    report = await _reported(services, update, id, READING)
-    addition = services.additions.with_id(id)
-    if report is None:
-        return
-    outcomes = await _outcomes(services, addition, report) if addition else []
-    if outcomes is None:
-        return
-    if addition and outcomes:
-        html = await _summary(services, addition, outcomes)
-    else:  # the chat was forgotten meanwhile
-        html = rendering.escaped(_("Not added."))
-    if await _until_reached(services.queue, lambda: report.show(html, last=True)):
-        services.additions.drop(id)
+    try:
+        report = await _reported(services, update, addition)
+        if report is None:
+            return
+        html = await _result(services, addition, report)
+        shown = html and partial(report.show, html, last=True)
+        if not shown or not await _until_reached(services.queue, shown):
+            return
+    except Forbidden as error:
+        log.info("nobody is there any longer to see what was added: %s", error)
+    services.additions.drop(addition.id)
+
+
+async def _result(services: Services, addition: Addition, report: _Report) -> str | None:
+    """Add the sources, and return the message about that; None if the bot ends first."""
+    if addition.attempts >= MOST_ATTEMPTS:
+        log.error("an addition was begun %d times and is given up", addition.attempts)
+        return rendering.plain_message(_(GIVEN_UP))
+    outcomes = await _outcomes(services, addition, report)
+    return None if outcomes is None else await _summary(services, addition, outcomes)
 
 
 async def _outcomes(
@@ -378,8 +318,7 @@ async def _outcomes(
     forgotten meanwhile.
     """
     outcomes: list[Outcome] = []
-    sources = unique(addition.sources)
-    readable = _readable(sources)
+    readable = [source for source in addition.sources if not source.unread]
     progress, ended = _Progress(len(readable)), asyncio.Event()
     showing = asyncio.create_task(_show_progress(report, progress, ended))
     try:
@@ -393,11 +332,9 @@ async def _outcomes(
     finally:
         ended.set()
         await asyncio.gather(showing, return_exceptions=True)
-    for source in sources:
-        if source not in readable:
-            most = _("I add {most} at once: please send it again", most=MOST_SOURCES)
-            reason = _(REASONS[source.unread]) if source.unread else most
-            outcomes.append(Outcome(source.label, Status.FAILED, reason=reason))
+    for source in addition.sources:
+        if source.unread:
+            outcomes.append(Outcome(source.label, Status.FAILED, reason=source.reason))
     return outcomes
 
 
@@ -445,6 +382,8 @@ def _named(outcome: Outcome, location: str, name: str) -> Outcome:
 
 async def _summary(services: Services, addition: Addition, outcomes: list[Outcome]) -> str:
     """Return the message about all outcomes: the failures first, as only some lines fit."""
+    if not outcomes:  # the chat was forgotten meanwhile
+        return rendering.plain_message(_("Not added."))
     paragraphs, article = None, outcomes[0].article
     if len(outcomes) == 1 and article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
@@ -520,28 +459,20 @@ class _Report:
         return self
 
 
-async def _reported(
-    services: Services, update: Update, id: str, text: str, *, last: bool = False
-) -> _Report | None:
-    """Say something in the message about an addition, in the language of who wanted that.
+async def _reported(services: Services, update: Update, addition: Addition) -> _Report | None:
+    """Say that an addition begins, in the message that asked or in a new one.
 
-    The message is sent if the bot did not ask in it. None if the bot ends before it is shown.
+    None if the bot ends before that is shown.
     """
-    person, message = update.effective_user, update.effective_message
+    message, html = update.effective_message, rendering.plain_message(_("Reading …"))
     assert message is not None
-    use_language(person.language_code if person else None)
-    addition = services.additions.with_id(id)
-    shown_in = addition and addition.shown_in
-    if update.callback_query is not None:
-        shown_in = message.message_id
-    if shown_in is not None:
-        report = _Report(message.get_bot(), message.chat_id, shown_in)
-        html = rendering.escaped(_(text))
-        return await _until_reached(services.queue, lambda: report.show(html, last=last))
-    sent = await _until_reached(services.queue, lambda: say(message, _(text)))
+    if addition.shown_in is not None:
+        report = _Report(message.get_bot(), message.chat_id, addition.shown_in)
+        return await _until_reached(services.queue, lambda: report.show(html))
+    sent = await _until_reached(services.queue, lambda: say(message, html, html=True))
     if sent is None:
         return None
-    services.additions.shown(id, sent.message_id)
+    services.additions.shown(addition.id, sent.message_id)
     return _Report(message.get_bot(), sent.chat_id, sent.message_id)
 
 
@@ -557,4 +488,4 @@ async def _show_progress(report: _Report, progress: _Progress, ended: asyncio.Ev
         except TimeoutError:
             if 0 < progress.done < progress.total:
                 text = _("Adding: {done} of {total} …", done=progress.done, total=progress.total)
-                await report.show(rendering.escaped(text))
+                await report.show(rendering.plain_message(text))

@@ -258,7 +258,7 @@ async def unpair(update: Update, context: Context, services: Services, message: 
         await say(message, text)
     elif members:
         lines = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
-        await say(message, _("Who was let in:\n{members}", members=lines)[:4000])
+        await say(message, _("Who was let in:\n{members}", members=lines))
     else:
         await say(message, _("Nobody but the administrators is let in."))
 

@@ -38,6 +38,7 @@ from bot.telegram.context import (
     edit,
     number_in,
     pressed,
+    rows_of,
     say,
     services_of,
 )
@@ -47,7 +48,6 @@ from retrieval import Answer, Filters, Quote, QuotewiseError
 log = logging.getLogger(__name__)
 
 LONGEST_FILE_NAME = 60  # characters
-CHOICES_IN_ROW = 2
 LIKED = frozenset("👍 ❤ ❤‍🔥 🔥 🥰 😍 👏 🎉 🤩 💯 🏆 🙏 👌 🤝 🆒 😘 💘 🫡 🤗".split())
 DISLIKED = frozenset("👎 💩 🤮 🤬 😡 💔 🖕 🥱 🤡".split())
 
@@ -195,7 +195,7 @@ async def _paragraph(
     def messages() -> tuple[str, Sequence[str]]:
         article = services.library.history.article_of(quote)
         pages = rendering.paragraph_pages(quote, article)
-        return rendering.context_messages(quote, article)[0], pages
+        return rendering.context_message(quote, article), pages
 
     return number, *await services.run(messages)
 
@@ -307,19 +307,15 @@ def _under_answer(id: str, answer: Answer, sent: int = 0) -> InlineKeyboardMarku
         if shown:
             first.append(button(_("In context"), f"context:{id}:0"))
             first.append(button(_("Sources"), f"sources:{id}"))
-            second += _copy_button(answer.shown[0].text)
+            first_quote = answer.shown[0].text
+            if units(first_quote) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT:
+                copied = CopyTextButton(first_quote)
+                second.append(InlineKeyboardButton(_("Copy"), copy_text=copied))
             if _narrowing(answer):
                 third.append(button(_("Filter"), f"filter:{id}"))
             third.append(button(_("Proof"), f"proof:{id}"))
         rows += [first, second, third]
     return InlineKeyboardMarkup(rows)
-
-
-def _copy_button(text: str) -> list[InlineKeyboardButton]:
-    """Make a button that copies a text, unless the text is too long for it."""
-    if units(text) > InlineKeyboardButtonLimit.MAX_COPY_TEXT:
-        return []
-    return [InlineKeyboardButton(_("Copy"), copy_text=CopyTextButton(text))]
 
 
 def _context_buttons(
@@ -347,7 +343,7 @@ def _filter_buttons(given: Given) -> InlineKeyboardMarkup:
         button(choice.text, f"within:{given.id}:{choice.code}")
         for choice in _narrowing(given.answer)
     ]
-    rows = [narrower[n : n + CHOICES_IN_ROW] for n in range(0, len(narrower), CHOICES_IN_ROW)]
+    rows = rows_of(narrower, 2)
     return InlineKeyboardMarkup([*rows, [button(_("Back"), f"back:{given.id}")]])
 
 

@@ -10,8 +10,8 @@ from functools import partial, wraps
 from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.rendering.language import N_, _, _n, reason
-from bot.rendering.telegram import escaped
-from bot.telegram.article_lists import ArticleList, Row, View, key_of
+from bot.rendering.telegram import plain_message
+from bot.telegram.article_lists import ArticleList, Row, View
 from bot.telegram.context import (
     FORGET,
     REMOVE,
@@ -26,6 +26,7 @@ from bot.telegram.context import (
     button,
     command,
     edit,
+    key_of,
     number_in,
     pressed,
     say,
@@ -245,7 +246,7 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
         listing = stored or services.listings.add(Listing(chat), now)
         await _show_list(services, press, _list(services, listing, number_in(place[-1]) or 0))
     else:
-        await edit(press.message, escaped(text), None)
+        await edit(press.message, plain_message(text), None)
 
 
 # -- removing everything
@@ -278,7 +279,7 @@ async def on_forget(update: Update, context: Context, services: Services, press:
     services.forgotten[chat] += 1
     services.answers.forget(chat)
     services.subscriptions.forget(chat)
-    services.access.store.execute("DELETE FROM offers WHERE chat = ?", (chat,))
+    services.additions.forget(chat)
     services.notes.forget(chat)
     services.listings.forget(chat)
     services.chat_settings.forget(chat)

@@ -35,11 +35,10 @@ from bot.telegram.handlers.administration import FROM_INLINE, help_
 from bot.telegram.handlers.answer_buttons import show
 from bot.telegram.sources import (
     PASTED,
-    Source,
     asks_to_add,
-    is_by_bot,
     links_in,
     links_of,
+    source_of,
     sources_replied_to,
     text_source,
 )
@@ -135,8 +134,7 @@ async def _is_no_question(
     elif GREETING.fullmatch(question):
         if is_private(message) or question.endswith("?"):
             await _introduce(services, message)
-    elif is_by_bot(message):
-        own = Source(name=question, unread="own", update=update.update_id)
+    elif own := source_of(message, question, update.update_id):  # of the bot: others are no words
         await additions.take(services, [update], [own])
     elif replied and asks_to_add(question):
         await additions.take(services, [update], replied, at_once=True)
@@ -168,7 +166,7 @@ async def _ask_to_add(updates: list[Update], context: Context, message: Message,
     """Offer to add a text; in a group without the mention of the bot."""
     if not is_private(message):
         text = _mention(context).sub(" ", text, count=1)
-    source = text_source(updates[0], message, text)
+    source = text_source(message, text, updates[0].update_id)
     await additions.take(services_of(context), updates, [source])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.rendering.language import N_, _
-from bot.rendering.telegram import escaped
+from bot.rendering.telegram import plain_message
 from bot.telegram.context import (
     Context,
     Press,
@@ -32,7 +32,7 @@ async def settings(update: Update, context: Context, services: Services, message
 @pressed(DENIED)
 async def on_setting(update: Update, context: Context, services: Services, press: Press) -> None:
     """Change a setting to what its button says, in a group for its administrators."""
-    if not await allowed(update, context, _(DENIED)):
+    if not await allowed(update, context, DENIED):
         return
     chat = press.message.chat_id
     name, separator, value = press.rest.partition(":")
@@ -40,7 +40,7 @@ async def on_setting(update: Update, context: Context, services: Services, press
         services.chat_settings.set_adds_at_once(chat, value == "on")
     await acknowledge(press.query)
     text, buttons = _shown(services, chat)
-    await edit(press.message, escaped(text), buttons)
+    await edit(press.message, plain_message(text), buttons)
 
 
 def _shown(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from datetime import UTC, datetime
 
@@ -21,6 +20,8 @@ from bot.telegram.context import (
     allowed,
     command,
     edit,
+    key_of,
+    language_of,
     numbered_buttons,
     pressed,
     say,
@@ -73,7 +74,7 @@ async def watch(update: Update, context: Context, services: Services, message: M
         return
     latest = await services.run(services.library.latest)
     has_room = services.subscriptions.watch(message.chat_id, topic_of(message), question, latest)
-    _remember_language(services, update, message)
+    services.chat_settings.set_language(message.chat_id, language_of(update))
     await say(message, _(WATCHED) if has_room else _(TOO_MANY_WATCHED, most=MOST_WATCHES))
 
 
@@ -121,15 +122,9 @@ async def digest(update: Update, context: Context, services: Services, message: 
     seen = current.seen if current else await services.run(services.library.latest)
     wanted = Digest(message.chat_id, topic_of(message), minute, named, seen)
     services.subscriptions.send_daily(wanted, datetime.now(UTC))
-    _remember_language(services, update, message)
+    services.chat_settings.set_language(message.chat_id, language_of(update))
     text = _("This chat gets a digest at {clock} on days with new articles.", clock=wanted.clock)
     await say(message, text)
-
-
-def _remember_language(services: Services, update: Update, message: Message) -> None:
-    """Send alerts and digests from now on in the language of the person who wants them."""
-    person = update.effective_user
-    services.chat_settings.set_language(message.chat_id, (person and person.language_code) or "en")
 
 
 @command()
@@ -168,7 +163,7 @@ async def on_unfeed(update: Update, context: Context, services: Services, press:
     if not await allowed(update, context, FEEDS):
         return
     chat = press.message.chat_id
-    feeds = {_key(feed): feed.url for feed in await _feeds(services, chat)}
+    feeds = {key_of(feed.url): feed.url for feed in await _feeds(services, chat)}
     if url := feeds.get(press.rest):
         await services.threads.do(
             lambda: services.library.remove_feed(url, library=own_library(chat))
@@ -187,9 +182,6 @@ async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboard
     feeds = await _feeds(services, chat)
     if not feeds:
         return _(HOW_TO_FEED), None
-    return rendering.feeds_message(feeds), numbered_buttons("unfeed", map(_key, feeds))
-
-
-def _key(feed: FollowedFeed) -> str:
-    """Return digits that identify a feed in a button, which is shorter than a link may be."""
-    return hashlib.sha256(feed.url.encode()).hexdigest()[:16]
+    return rendering.feeds_message(feeds), numbered_buttons(
+        "unfeed", [key_of(feed.url) for feed in feeds]
+    )
