@@ -597,6 +597,39 @@ def rebuild(library: Library, settings: Settings) -> None:
 
 
 @quotewise.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@settings_options
+@click.pass_context
+def backup(context: click.Context, file: Path) -> None:
+    """Write all articles and the state of the bot to FILE, a ZIP archive.
+
+    The bot and other commands may go on meanwhile.
+    """
+    from retrieval import back_up
+
+    back_up(settings_of(context).home, file)
+    click.echo(f"{file} ({file.stat().st_size / 1e6:,.1f} MB)")
+
+
+@quotewise.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Move the articles that are there aside.")
+@settings_options
+@click.pass_context
+def restore(context: click.Context, file: Path, replace: bool) -> None:
+    """Put what `backup` wrote to FILE into the data folder, while no bot runs in it."""
+    from retrieval import restore as restore_backup
+
+    settings = settings_of(context)
+    aside = restore_backup(file, settings.home, replace=replace)
+    with settings.opened() as library:
+        number = sum(len(library.ids(library=name)) for name in library.names())
+    click.echo(f"{number} articles restored.")
+    if aside is not None:
+        click.echo(f"What was there before is in {aside}.")
+
+
+@quotewise.command()
 @click.argument("file", type=click.File("rb"))
 @json_option
 @settings_options

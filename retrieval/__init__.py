@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from retrieval.search.followups import turn
     from retrieval.sources import FEEDS, READABLE
     from retrieval.sources.feeds import opml
+    from retrieval.storage.backup import back_up, restore
     from retrieval.text.dates import HOW_TO_WRITE
 
 __all__ = [
@@ -73,10 +74,12 @@ __all__ = [
     "StoredArticle",
     "Turn",
     "Version",
+    "back_up",
     "checked_risk",
     "filters_given",
     "filters_written",
     "opml",
+    "restore",
     "turn",
 ]
 
@@ -88,10 +91,12 @@ _IMPORTED_LATER = {
     "Library": "library",
     "MAIN": "library",
     "READABLE": "sources",
+    "back_up": "storage.backup",
     "checked_risk": "search.calibration",
     "filters_given": "search.filters",
     "filters_written": "search.filters",
     "opml": "sources.feeds",
+    "restore": "storage.backup",
     "turn": "search.followups",
 }
 
