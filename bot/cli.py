@@ -597,6 +597,19 @@ def rebuild(library: Library, settings: Settings) -> None:
 
 
 @quotewise.command()
+@settings_options
+@click.pass_context
+def doctor(context: click.Context) -> None:
+    """Check the settings, the articles, the model, the disk, the bot's token and the clock."""
+    from bot.doctor import checks
+    from bot.rendering.terminal import check_line
+    from bot.reporting import print_each
+
+    done = print_each(checks(settings_of(context)), check_line)
+    context.exit(1 if any(check.verdict == "failed" for check in done) else 0)
+
+
+@quotewise.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @settings_options
 @click.pass_context

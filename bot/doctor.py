@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -33,25 +34,23 @@ class Check(NamedTuple):
 
 def checks(settings: Settings) -> Iterator[Check]:
     """Check folder, disk, articles, model, indexes, and then the bot's settings and Telegram."""
-    yield _checked("folder", lambda: _folder(settings.home))
-    yield _checked("disk", lambda: _disk(settings.home))
-    yield _checked("articles", lambda: _articles(settings))
-    yield _checked("model", lambda: _model(settings))
-    yield _checked("library", lambda: _library(settings))
+    home = settings.home
+    yield _checked("folder", partial(_folder, home))
+    yield _checked("disk", partial(_disk, home))
+    yield _checked("articles", partial(_articles, settings))
+    yield _checked("model", partial(_model, settings))
+    yield _checked("indexes", partial(_indexes, settings))
     try:
         telegram = TelegramSettings.of({})
     except QuotewiseError as error:
         yield Check("bot", "warning", f"{error} Only the Telegram bot needs it.")
         return
-    number = len(telegram.admins)
-    yield Check(
-        "bot",
-        "ok" if number else "warning",
-        f"administrators: {number}"
-        if number
-        else "Nobody is its administrator: set QUOTEWISE_TELEGRAM_ADMINS to your user id.",
-    )
-    yield from _telegram(telegram)
+    yield _checked("administrators", partial(_administrators, telegram))
+    telegram_answers = _checked("telegram", partial(_telegram, telegram))
+    yield telegram_answers
+    if telegram_answers.verdict == "ok":
+        yield _checked("clock", partial(_clock, telegram))
+        yield _checked("webhook", partial(_webhook, telegram))
 
 
 def _checked(name: str, check: Callable[[], str]) -> Check:
@@ -78,7 +77,7 @@ def _disk(home: Path) -> str:
 def _articles(settings: Settings) -> str:
     with settings.opened() as library:
         counts = {name: len(library.ids(library=name)) for name in library.names()}
-    return f"{sum(counts.values())} articles in {len(counts)} libraries"
+    return f"{sum(counts.values()):,} in {len(counts)} libraries"
 
 
 def _model(settings: Settings) -> str:
@@ -93,47 +92,45 @@ def _model(settings: Settings) -> str:
         return library.model()
 
 
-def _library(settings: Settings) -> str:
+def _indexes(settings: Settings) -> str:
     with settings.opened() as library:
         faults = library.verify()
     if faults:
         raise QuotewiseError(f"{faults[0]} `quotewise verify` lists all {len(faults)} faults.")
-    return "articles and indexes agree"
+    return "agree with the articles"
 
 
-def _telegram(settings: TelegramSettings) -> Iterator[Check]:
-    """Ask Telegram who the bot is, what it may do, and what time it is."""
-    try:
-        me, date = _asked(settings, "getMe")
-    except QuotewiseError as error:
-        yield Check("telegram", "failed", str(error))
-        return
-    yield Check("telegram", "ok", f"@{me.get('username')} at {settings.api_url}")
-    if date is not None:
-        wrong_by = abs((datetime.now(UTC) - date).total_seconds())
-        yield Check(
-            "clock",
-            "ok" if wrong_by < WRONG_BY else "failed",
-            "agrees with Telegram's"
-            if wrong_by < WRONG_BY
-            else f"It differs from Telegram's by {wrong_by:,.0f} s: set it, best by NTP.",
-        )
-    sees_all = me.get("can_read_all_group_messages")
-    yield Check(
-        "groups",
-        "ok",
-        "reads all messages"
-        if sees_all
-        else "reads what mentions it or replies to it; /setprivacy of @BotFather changes that",
+def _administrators(settings: TelegramSettings) -> str:
+    if not settings.admins:
+        raise QuotewiseError("There is none: set QUOTEWISE_TELEGRAM_ADMINS to your user id.")
+    return ", ".join(map(str, sorted(settings.admins)))
+
+
+def _telegram(settings: TelegramSettings) -> str:
+    me, _ = _call(settings, "getMe")
+    groups = "reads all" if me.get("can_read_all_group_messages") else "reads what mentions it"
+    inline = "on" if me.get("supports_inline_queries") else "off"
+    return (
+        f"@{me['username']} at {settings.api_url}; in groups it {groups}; inline mode is {inline}"
     )
-    inline = me.get("supports_inline_queries")
-    yield Check("inline", "ok", "on" if inline else "off; /setinline of @BotFather turns it on")
-    webhook, _ = _asked(settings, "getWebhookInfo")
+
+
+def _clock(settings: TelegramSettings) -> str:
+    _, date = _call(settings, "getMe")
+    wrong_by = abs((datetime.now(UTC) - date).total_seconds())
+    if wrong_by > WRONG_BY:
+        raise QuotewiseError(f"It differs from Telegram's by {wrong_by:,.0f} s: set it.")
+    return "agrees with Telegram's"
+
+
+def _webhook(settings: TelegramSettings) -> str:
+    webhook, _ = _call(settings, "getWebhookInfo")
     if trouble := webhook.get("last_error_message"):
-        yield Check("webhook", "warning", f"Telegram could not deliver: {trouble}")
+        raise QuotewiseError(f"Telegram could not deliver to {webhook['url']}: {trouble}.")
+    return f"{webhook['url'] or 'none'}; {webhook['pending_update_count']} updates wait"
 
 
-def _asked(settings: TelegramSettings, method: str) -> tuple[dict[str, Any], datetime | None]:
+def _call(settings: TelegramSettings, method: str) -> tuple[dict[str, Any], datetime]:
     """Call a method of the Bot API; return its result, and when it was answered."""
     try:
         answer = httpx.post(f"{settings.api_url}/bot{settings.token}/{method}", timeout=WAIT_S)
@@ -151,5 +148,4 @@ def _asked(settings: TelegramSettings, method: str) -> tuple[dict[str, Any], dat
             if refused
             else f"Telegram answers with an error: {body.get('description')}"
         )
-    date = answer.headers.get("Date")
-    return body["result"], parsedate_to_datetime(date) if date else None
+    return body["result"], parsedate_to_datetime(answer.headers["Date"])

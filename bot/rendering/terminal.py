@@ -36,6 +36,7 @@ from bot.rendering.text import (
 from retrieval import Answer, FollowedFeed, Outcome, Quote, Status, StoredArticle, Version
 
 if TYPE_CHECKING:
+    from bot.doctor import Check
     from retrieval.evaluation import DialogueFigures, Figures, RiskPoint
     from retrieval.proof import Checked
 
@@ -186,11 +187,15 @@ def article_line(stored: StoredArticle) -> Text:
 
 def no_articles(word: str, *, is_empty: bool) -> str:
     """Return that no article names a word, or that there are none at all."""
-    return (
-        NO_ARTICLES
-        if is_empty
-        else f"No article has {plain(word)} in its title, publisher, author or id."
-    )
+    nothing = f"No article has {plain(word)} in its title, publisher, author or id."
+    return NO_ARTICLES if is_empty else nothing
+
+
+def check_line(check: Check) -> Text:
+    """Return one line that says how something is that was checked."""
+    styles = {"ok": "green", "warning": "yellow", "failed": "bold red"}
+    verdict = Text(check.verdict, styles[check.verdict])
+    return joined([verdict, words(f"{check.name}: {check.text}")], "  ")
 
 
 def outcome_line(outcome: Outcome) -> Text:

@@ -247,6 +247,15 @@ def delete_webhook(updates: Updates, given: Json) -> bool:
     return True
 
 
+def get_webhook_info(updates: Updates, given: Json) -> Json:
+    """Where updates are sent, and how many wait."""
+    return {
+        "url": updates.webhook.url,
+        "has_custom_certificate": False,
+        "pending_update_count": len(updates.waiting),
+    }
+
+
 async def get_updates(updates: Updates, given: Json) -> list[Json]:
     """The updates that wait, or the next; an offset confirms those before it."""
     limit, timeout = given.get("limit", MOST_UPDATES), given.get("timeout", 0)
@@ -276,6 +285,7 @@ OF_WORLD: dict[str, Callable[[World, Json], Any]] = {
 }
 OF_UPDATES: dict[str, Callable[[Updates, Json], Any]] = {
     "deleteWebhook": delete_webhook,
+    "getWebhookInfo": get_webhook_info,
     "setWebhook": set_webhook,
 }
 

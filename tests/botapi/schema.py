@@ -159,7 +159,9 @@ def renew(description: str) -> None:
         kind = whole["types"][name]
         union = [type for type in kind.get("subtypes", []) if type in TYPES]
         new["types"][name] = {"subtypes": union} if union else {"fields": _fields(kind)}
-    PATH.write_text(json.dumps(new, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    text = json.dumps(new, indent=1, ensure_ascii=False)
+    on_one_line = re.sub(r"\{[^{}]*\}", lambda inner: json.dumps(json.loads(inner[0])), text)
+    PATH.write_text(on_one_line + "\n", "utf-8")
 
 
 def _fields(described: dict[str, Any]) -> dict[str, Any]:
