@@ -203,7 +203,8 @@ def undone(bot: Bot) -> int:
 def metrics(port: int) -> dict[str, str]:
     """The bot's metrics by name."""
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONGEST_WAIT) as page:
-        return dict(line.split() for line in page.read().decode().splitlines())
+        lines = page.read().decode().splitlines()
+    return dict(line.rsplit(maxsplit=1) for line in lines if not line.startswith("#"))
 
 
 def until(condition: Callable[[], object], seconds: float = LONGEST_WAIT) -> None:

@@ -118,6 +118,7 @@ def folder(tmp_path_factory, stocked):
     (folder / ".config" / "fish" / "completions").mkdir(parents=True)
     answer = ("--export", folder / "answer.json", "Who found the moon beyond Neptune?")
     printed(folder / "home", "ask", *answer)
+    printed(folder / "home", "backup", folder / "backup.zip")
     return folder
 
 

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
+import sqlite3
 import subprocess
 import time
+from pathlib import Path
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
-from telegram_bot import QUOTEWISE, free_port, granted, metrics, said
+from telegram_bot import (
+    QUOTEWISE,
+    free_port,
+    granted,
+    metrics,
+    pressed,
+    said,
+    stored,
+    until,
+)
 
+DOCKER = Path(__file__).parent.parent / "docker"
 DAM = "What was the 28-foot dam built in 1914 to power?"
 
 
@@ -101,9 +114,9 @@ def test_a_webhook_and_the_health_pages_listen_on_other_addresses_only_where_tha
     for page in ("health", "metrics"):
         assert status(f"http://127.0.0.1:{health}/{page}") == 200
         assert status(f"http://127.0.0.2:{health}/{page}") == elsewhere
-    assert metrics(health)["quotewise_receiving"] == "1"
+    assert metrics(health)["quotewise_receiving"] == "1.0"
     # An update is done a moment after its answer is in the chat.
-    api.wait(lambda: metrics(health)["quotewise_updates_waiting"] == "0")
+    api.wait(lambda: metrics(health)["quotewise_updates_waiting"] == "0.0")
     post = {"data": b"no update", "headers": {"X-Telegram-Bot-Api-Secret-Token": secret}}
     assert status(f"http://127.0.0.1:{port}/telegram", **post) == 200
     assert status(f"http://127.0.0.2:{port}/telegram", **post) == elsewhere
@@ -158,3 +171,49 @@ def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
     assert log.count("what came by the webhook is no update\n") == 4
     assert log.count("\n") == 5
     assert "my secret" not in bot.log
+
+
+def test_the_log_has_a_line_with_time_and_figures_for_each_question_but_not_its_words(api, bot):
+    bot.start()
+    chat = granted(api, bot)
+    said(api, chat, bot.admin, DAM)
+    api.wait(lambda: " INFO question " in bot.log)
+    line = next(line for line in bot.log.splitlines() if " question " in line)
+    pattern = (
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ INFO question chat=\d+ message=\d+ status=\w+ quotes=\d"
+        r" search_ms=\d+ waited_s=\d+\.\d"
+    )
+    assert re.fullmatch(pattern, line)
+    bot.stop()
+    bot.more["QUOTEWISE_TELEGRAM_LOG_QUESTIONS"] = "1"
+    bot.start()
+    said(api, chat, bot.admin, DAM)
+    api.wait(lambda: f'text="{DAM}"' in bot.log)
+
+
+def test_metrics_count_questions_and_the_dashboard_shows_only_what_is_counted(api, bot):
+    bot.more["QUOTEWISE_TELEGRAM_HEALTH_PORT"] = str(port := free_port())
+    bot.start()
+    said(api, granted(api, bot), bot.admin, DAM)
+    api.wait(lambda: metrics(port)["quotewise_wait_seconds_count"] == "1.0")
+    figures = metrics(port)
+    assert sum(float(figures[name]) for name in figures if "questions_total" in name) == 1
+    names = {name.partition("{")[0] for name in figures}
+    dashboard = json.loads((DOCKER / "grafana.json").read_text("utf-8"))
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel["targets"]]
+    shown = {name for query in queries for name in re.findall(r"quotewise_\w+", query)}
+    assert shown <= names
+
+
+def test_answers_are_deleted_after_the_days_that_are_set(api, bot):
+    bot.more["QUOTEWISE_TELEGRAM_ANSWERS_DAYS"] = "30"
+    bot.start()
+    answer = said(api, granted(api, bot), bot.admin, DAM)
+    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
+        store.execute("UPDATE answers SET made = made - 29 * 86400")
+    store.close()
+    assert "Crews" in pressed(api, answer, "Sources", bot.admin).text
+    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
+        store.execute("UPDATE answers SET made = made - 2 * 86400")
+    store.close()
+    until(lambda: stored(bot, "SELECT count(*) FROM answers") == [(0,)])

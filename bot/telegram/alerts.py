@@ -143,5 +143,7 @@ async def clean_up(context: Context) -> None:
     """Delete removed articles that can no longer be put back, old lists, and unused offers."""
     services, now = services_of(context), time.time()
     services.notes.expire(now)
+    if (days := services.settings.answers_days) is not None:
+        services.answers.expire(now - days * 86_400)
     services.listings.expire(now)
     services.additions.expire(now)

@@ -144,6 +144,10 @@ class Answers:
         rows = self._select(latest, chat, asker, since, after, before)
         return self._turns(chat, rows[::-1])
 
+    def expire(self, before: float) -> None:
+        """Delete the answers that were given before a time."""
+        self.store.change("DELETE FROM answers WHERE made < ?", before)
+
     def forget(self, chat: int) -> None:
         """Delete all answers of a chat."""
         self.store.change("DELETE FROM answers WHERE chat = ?", chat)

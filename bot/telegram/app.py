@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import signal
+import time
 from functools import partial
 
 from telegram import Update
@@ -109,6 +110,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         # Until `_serve` runs, there is nothing to finish. Whatever is just being imported could
         # catch an exception.
         signal.signal(number, lambda number, frame: os._exit(0))
+    _log_with_times()
     if telegram.log_level:
         logging.getLogger().setLevel(telegram.log_level)
     logging.getLogger("bot").setLevel(telegram.log_level or logging.INFO)
@@ -132,6 +134,14 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             os._exit(0)
 
 
+def _log_with_times() -> None:
+    """Begin each line of the log with the time, in UTC, and the level."""
+    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+    formatter.converter = time.gmtime
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(formatter)
+
+
 async def _serve(services: Services) -> None:
     """Run until a signal says to stop. Raises QuotewiseError if the bot cannot run any longer."""
     application, settings = built(services), services.settings
@@ -141,11 +151,23 @@ async def _serve(services: Services) -> None:
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.health_port is not None:
+        for name, description, value in (
+            ("updates_waiting", "Updates that are not done", services.queue.waiting),
+            ("receiving", "1 if Telegram granted the last request", receiver.receiving),
+            (
+                "requests_repeated",
+                "Requests to Telegram that were repeated",
+                partial(limiter.repeated.get, "requests", 0),
+            ),
+            (
+                "messages_perhaps_twice",
+                "Messages that may have been sent twice",
+                partial(limiter.repeated.get, "messages", 0),
+            ),
+        ):
+            services.metrics.show(name, description, value)
         pages = WebApplication(
-            [("/(health|metrics)", Health)],
-            receiver=receiver,
-            queue=services.queue,
-            repeated=limiter.repeated,
+            [("/(health|metrics)", Health)], receiver=receiver, metrics=services.metrics
         )
         listen(pages, "HEALTH", settings.health_host, settings.health_port)
     work = asyncio.create_task(_work(application, services, receiver))

@@ -33,6 +33,7 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
+from bot.telegram.metrics import Metrics
 from bot.telegram.rate_limiter import throttles
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import (
@@ -132,6 +133,7 @@ class Services:
         self.chat_settings = ChatSettings(store)
         self.additions = Additions(store)
         self.queue = UpdateQueue(store)
+        self.metrics = Metrics()
         self.throttles = throttles(settings.person_rate, settings.chat_rate)
         self.adding = asyncio.Lock()
         """One addition or move at a time."""

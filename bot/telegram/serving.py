@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from tornado.web import Application as WebApplication
@@ -156,19 +157,13 @@ class Health(RequestHandler):
 
     def get(self, page: str) -> None:
         """Say whether updates are being received, or count what is worth a graph."""
-        receiving, repeated = self.settings["receiver"].receiving(), self.settings["repeated"]
         if page == "health":
+            receiving = self.settings["receiver"].receiving()
             self.set_status(200 if receiving else 503)
             self.write("ok\n" if receiving else "not receiving\n")
             return
-        figures = {
-            "updates_waiting": self.settings["queue"].waiting(),
-            "requests_repeated_total": repeated["requests"],
-            "messages_perhaps_twice_total": repeated["messages"],
-            "receiving": int(receiving),
-        }
-        self.set_header("Content-Type", "text/plain; version=0.0.4")
-        self.write("".join(f"quotewise_{name} {value}\n" for name, value in figures.items()))
+        self.set_header("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)
+        self.write(generate_latest(self.settings["metrics"].registry))
 
 
 def listen(pages: WebApplication, name: str, host: str, port: int) -> None:

@@ -47,7 +47,8 @@ class TelegramSettings(BaseSettings):
 
     `api_url` is a Bot API server: `<url>/bot<token>/<method>`. With a `webhook_url` the bot
     receives updates there, on `webhook_host` and `webhook_port`, instead of polling; Telegram
-    sends `webhook_secret` with each. Rates are questions a minute.
+    sends `webhook_secret` with each. Rates are questions a minute. Answers, with their questions,
+    are deleted after `answers_days`, if set; the log has the questions only with `log_questions`.
     """
 
     model_config = SettingsConfigDict(
@@ -73,6 +74,8 @@ class TelegramSettings(BaseSettings):
     health_port: Port | None = None
     person_rate: PositiveInt = 20
     chat_rate: PositiveInt = 60
+    log_questions: bool = False
+    answers_days: PositiveInt | None = None
     log_level: Annotated[LogLevel, BeforeValidator(str.upper)] | None = None
 
     @classmethod

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import math
 import re
 import time
@@ -44,6 +46,8 @@ from bot.telegram.sources import (
 )
 from bot.telegram.update_queue import SPLIT_FROM, parts_of, text_of
 from retrieval import QuotewiseError, Turn
+
+log = logging.getLogger(__name__)
 
 FOLLOWS_WITHIN = 5 * 60  # seconds after an answer in which a question may build on it
 ANSWERED_LATE = 60 * 60
@@ -184,6 +188,13 @@ async def _answer(
         await say(message, reason(str(error)))
         return
     await show(services, message, answer, id, instead_of)
+    waited = time.time() - (message.edit_date or message.date).timestamp()
+    services.metrics.answered(answer, waited)
+    log.info(
+        "question chat=%d message=%d status=%s quotes=%d search_ms=%.0f waited_s=%.1f%s",
+        *(chat, message.message_id, answer.status, len(answer.quotes), answer.took_ms, waited),
+        f" text={json.dumps(question)}" if services.settings.log_questions else "",
+    )
 
 
 def _earlier(services: Services, message: Message) -> list[Turn]:
