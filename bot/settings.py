@@ -72,7 +72,7 @@ class Settings:
     @property
     def model_copies(self) -> Path:
         """The folder of the models' ONNX copies, for every library and evaluation."""
-        return self.home / "models"
+        return Path(os.environ.get("QUOTEWISE_MODEL_COPIES") or self.home / "models")
 
     @property
     def history(self) -> Path:

