@@ -16,7 +16,16 @@ from typing import TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -183,6 +192,13 @@ def warn_of_other_model(library: Library) -> None:
         click.echo(f"quotewise: {change_line(change)}", err=True)
 
 
+class RateColumn(ProgressColumn):
+    """How many items are done a second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:,.1f}/s" if task.speed else "", "progress.data.speed")
+
+
 def progress() -> Progress:
     """Return a progress bar, which is shown in a terminal only."""
     return Progress(
@@ -190,6 +206,8 @@ def progress() -> Progress:
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        RateColumn(),
+        TimeRemainingColumn(),
         console=Console(stderr=not sys.stdout.isatty()),
         transient=True,
         disable=not sys.stderr.isatty(),
