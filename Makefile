@@ -4,7 +4,7 @@ VENV := .venv
 # Processes that run tests side by side; many tests wait most of the time, as people and networks do.
 WORKERS ?= 3
 
-.PHONY: chat test lint clean
+.PHONY: chat test lint bench clean
 .DELETE_ON_ERROR:
 
 chat: $(VENV)/installed
@@ -17,6 +17,9 @@ lint: $(VENV)/installed-for-tests
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+bench: $(VENV)/installed-for-tests
+	PYTHONPATH=. $(VENV)/bin/python tests/bench.py
 
 $(VENV)/installed: pyproject.toml
 	@test -d $(VENV) || $(PYTHON) -m venv $(VENV)
