@@ -15,6 +15,7 @@ from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, jsonl
 from sqlalchemy import event
 
 from retrieval import Library, QuotewiseError, Status
+from retrieval.index import vectors
 from retrieval.index.words import FORMAT
 from retrieval.storage.migrations import SCHEMA_VERSION
 
@@ -91,6 +92,25 @@ def test_a_damaged_index_is_rebuilt_without_embedding(home, copies, damage):
         assert library.verify() == []
         assert readings.texts == len(QUESTIONS)  # the questions themselves
     assert list(home.rglob("vectors-*")) == []
+
+
+@pytest.mark.parametrize("damage", [None, cut, scramble])
+def test_vectors_of_a_large_library_are_saved_and_read_again_unless_damaged(
+    home, tmp_path, copies, monkeypatch, damage
+):
+    monkeypatch.setattr(vectors, "EXACT", 1)
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+    [saved] = home.glob("indexes/*/*/vectors-*.faiss")
+    if damage is not None:
+        damage(saved)
+    written = saved.stat().st_mtime_ns
+    with Library.open(home, copies=copies) as library:
+        assert answers(library) == before
+        assert library.verify() == []
+        assert (saved.stat().st_mtime_ns == written) is (damage is None)
+        add(library, tmp_path, HARBOUR | {"id": "new"})
+        assert library.verify() == []
 
 
 @pytest.mark.parametrize(

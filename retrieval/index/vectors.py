@@ -6,12 +6,15 @@ Only this module imports faiss.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Self
 
 import faiss
 import numpy as np
 
 from retrieval.records import Floats
-from retrieval.storage import BEGINNING
+from retrieval.storage import BEGINNING, Generation
 
 EXACT = 200_000
 """Vectors up to which 16 bits a number are stored, which cost no measurable accuracy, half the
@@ -54,6 +57,37 @@ class VectorIndex:
         self._index.train(vectors)
         self._index.add_with_ids(vectors, ids)
         self._is_exact = False
+
+    def save(self, path: Path) -> None:
+        """Write the index to a file, at once or not at all. Raises OSError."""
+        with NamedTemporaryFile(dir=path.parent, prefix="vectors-", delete=False) as file:
+            written = Path(file.name)
+        try:
+            faiss.write_index(self._index, str(written))
+            written.replace(path)
+        except RuntimeError as error:
+            raise OSError(str(error)) from error
+        finally:
+            written.unlink(missing_ok=True)
+
+    @classmethod
+    def saved(cls, path: Path, dimension: int, generation: Generation) -> Self:
+        """Read what `save` wrote of a generation. Raises OSError or ValueError if it is damaged."""
+        try:
+            read = faiss.read_index(str(path))
+        except RuntimeError as error:
+            raise OSError(str(error)) from error
+        if not isinstance(read, faiss.IndexIDMap2) or read.d != dimension:
+            raise ValueError(f"{path} holds another index")
+        index = cls(dimension)
+        index._index, index._is_exact = read, False
+        index.generation = generation
+        return index
+
+    @property
+    def is_large(self) -> bool:
+        """Whether reading it from a file is worth the room: from the catalog takes seconds."""
+        return not self._is_exact
 
     def remove(self, ids: Sequence[int]) -> None:
         """Remove the vectors with these ids, if they exist."""

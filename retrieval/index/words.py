@@ -11,7 +11,7 @@ import mmap
 import re
 import zlib
 from collections.abc import Collection, Iterable
-from functools import cache
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from string import ascii_lowercase
@@ -82,9 +82,12 @@ class WordIndex:
         writer = self._index.writer(heap_size=WRITER_BYTES, num_threads=1)
         for id in removed:
             writer.delete_documents_by_term("id", id)
-        language_of = cache(lambda article: latin_language(article.text))
+        # The passages of an article come one after the other.
+        language_of = lru_cache(1)(lambda article: latin_language(article.text))
+        is_empty = not len(self)
         for id, text, article in added:
-            writer.delete_documents_by_term("id", id)
+            if not is_empty:
+                writer.delete_documents_by_term("id", id)
             language = language_of(article)
             texts = {"body": text, "title": article.title, "source": _source(article)}
             joined = {field: " ".join(terms(texts[field], language)) for field in FIELDS}
