@@ -65,7 +65,7 @@ def test_no_publisher_is_completed_of_an_article_without_one(home, tmp_path):
 def test_files_folders_commands_options_and_choices_are_completed(home):
     assert completed(home, "add", "a")[0] == "file"
     assert completed(home, "watch", "a")[0] == "dir"
-    assert values(home, "re") == ["rebuild", "remove"]
+    assert values(home, "re") == ["rebuild", "remove", "restore"]
     assert values(home, "feed", "") == ["add", "list", "poll", "remove"]
     assert values(home, "ask", "--li") == ["--limit", "--links", "--library"]
     assert values(home, "schema", "e") == ["export", "evaluate"]

@@ -47,7 +47,7 @@ SPEAKERS = set(
 SHOWN = {
     path: ast.parse(path.read_text("utf-8"))
     for path in sorted((ROOT / "retrieval").rglob("*.py"))
-    if not {"training", "proof.py", "evaluation.py", "watch.py"} & {*path.parts}
+    if not {"training", "proof.py", "evaluation.py", "watch.py", "backup.py"} & {*path.parts}
 }
 """The library without what only the command line uses."""
 

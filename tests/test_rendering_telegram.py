@@ -110,7 +110,8 @@ def in_bold(html: str) -> list[str]:
 def as_shown(text: str) -> str:
     """A text with what is documented to be replaced, replaced."""
     text = text.replace("\r\n", " \n").replace("\u2028", "\n").replace("\u2029", "\n")
-    return re.sub("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", "�", text)
+    replaced = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    return re.sub(replaced, "�", text)
 
 
 def composed(text: str) -> str:

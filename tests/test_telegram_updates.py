@@ -78,9 +78,10 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
     bot.start()
     assert said(api, chat, ada, "/about").text
     log = bot.log.removeprefix(before)
-    assert [line for line in log.splitlines() if "cannot be read" in line] == [
-        f"quotewise: update {bad} is left out: it cannot be read (KeyError)",
-        f"quotewise: update {bad + 1} is left out: it cannot be read (AttributeError)",
+    lines = [line.partition("Z ")[2] for line in log.splitlines() if "cannot be read" in line]
+    assert lines == [
+        f"ERROR update {bad} is left out: it cannot be read (KeyError)",
+        f"ERROR update {bad + 1} is left out: it cannot be read (AttributeError)",
     ]
     assert secret not in log
 
