@@ -117,7 +117,7 @@ def test_an_article_is_added_updated_shown_and_removed(home, tmp_path):
     assert lines[-1] == "1 updated, 1 unchanged"
     assert printed(home, "remove", "pi") == "removed  Pier opens [pier]\n"
     assert printed(home, "articles") == MILL_LINE
-    gone = "There is no article with the id 'pier': `quotewise articles` lists them."
+    gone = "There is no article with the id 'pier': look it up in the list of articles."
     assert_refused(run(home, "show", "pier"), gone)
 
 

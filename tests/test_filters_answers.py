@@ -149,7 +149,7 @@ def test_given_filters_apply_together_and_take_names_in_any_form(ferries):
         ),
         (
             Filters(articles=("nope",)),
-            "There is no article with the id 'nope': `quotewise articles` lists them.",
+            "There is no article with the id 'nope': look it up in the list of articles.",
         ),
         (
             Filters(since=date(2024, 1, 2), until=date(2024, 1, 1)),

@@ -131,7 +131,7 @@ def test_an_article_is_found_by_the_only_beginning_of_its_id(library, tmp_path):
     )
     for unknown in ["", "zebra", "%", "h_rbour", "HARBOUR"]:
         assert refusal(library.article, unknown) == (
-            f"There is no article with the id {unknown!r}: `quotewise articles` lists them."
+            f"There is no article with the id {unknown!r}: look it up in the list of articles."
         )
 
 

@@ -299,7 +299,7 @@ def test_a_long_article_is_opened_with_its_outline_and_read_whole(api, full):
     ]
     assert len(lines.split("\n")) == 35
     *spans, back, remove = labels(outline)
-    assert (spans[0][:2], spans[-1]) == ("1–", "101–102")
+    assert (spans[0][:2], spans[-1]) == ("1–", "… 101–102")
     assert (back, remove) == ("Back to the list", "Remove")
     part = by_presses(api, outline, spans[0])
     texts = [part.text]

@@ -216,12 +216,16 @@ def _turns(
 def _spans(begins: Sequence[int], last: int) -> list[tuple[str, int]]:
     """Return which paragraphs the parts of an article have, with the number of each part.
 
-    `begins` are the numbers of the paragraphs that the parts begin in. Neighbours of many parts
-    share an entry.
+    `begins` are the numbers of the paragraphs that the parts begin in; a paragraph may go on in the
+    next part. Neighbours of many parts share an entry.
     """
     every = -(-len(begins) // MOST_JUMPS)
     chosen = begins[::every]
     ends = [max(first, after - 1) for first, after in pairwise(chosen)]
     spans = zip(chosen, [*ends, last], strict=True)
     labels = [f"{first}–{end}" if first < end else str(first) for first, end in spans]
-    return [(label, n * every + 1) for n, label in enumerate(labels)]
+    goes_on = [False, *(first == after for first, after in pairwise(chosen))]
+    return [
+        (f"… {label}" if inside else label, n * every + 1)
+        for n, (label, inside) in enumerate(zip(labels, goes_on, strict=True))
+    ]

@@ -207,7 +207,7 @@ def _called(given: str, known: Known) -> tuple[str, ...]:
     hint = (
         f". Is it {spelled[near[0]]}?"
         if near
-        else ": name a publisher as `quotewise articles` has it."
+        else ": name a publisher as the list of articles has it."
     )
     raise QuotewiseError(f"No article here is of a publisher called {given!r}{hint}")
 

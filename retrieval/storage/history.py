@@ -91,7 +91,7 @@ def article_with_id(catalog: Catalog, library: str, id: str) -> StoredArticle:
         article = catalog.article(ArticleRef(library, beginning[0])) if beginning else None
     if article is None:
         raise QuotewiseError(
-            f"There is no article with the id {id!r}: `quotewise articles` lists them."
+            f"There is no article with the id {id!r}: look it up in the list of articles."
         )
     return article
 
