@@ -94,6 +94,25 @@ def test_a_damaged_index_is_rebuilt_without_embedding(home, copies, damage):
     assert list(home.rglob("vectors-*")) == []
 
 
+def test_indexes_are_rebuilt_while_the_old_word_index_is_still_being_written(
+    home, copies, monkeypatch
+):
+    def rmtree(folder, **_):  # as if a thread wrote another file meanwhile
+        for path in Path(folder).iterdir():
+            path.unlink()
+        (Path(folder) / "late.del").touch()
+
+    with Library.open(home, copies=copies) as library:
+        before = answers(library)
+        monkeypatch.setattr("retrieval.index.indexes.shutil.rmtree", rmtree)
+        library.rebuild()
+        monkeypatch.undo()
+        assert answers(library) == before
+        library.rebuild()
+        assert library.verify() == []
+    assert [path.name for path in home.glob("indexes/*/*/words*")] == ["words"]
+
+
 @pytest.mark.parametrize("damage", [None, cut, scramble])
 def test_vectors_of_a_large_library_are_saved_and_read_again_unless_damaged(
     home, tmp_path, copies, monkeypatch, damage

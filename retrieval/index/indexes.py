@@ -19,6 +19,7 @@ from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
@@ -269,8 +270,13 @@ class LibraryIndexes:
             return self._restart_words()
 
     def _restart_words(self) -> WordIndex:
-        shutil.rmtree(self._folder / WORDS, ignore_errors=True)
-        self._words = WordIndex(self._folder / WORDS)
+        folder = self._folder / WORDS
+        with suppress(FileNotFoundError):
+            # A thread of the old index may still write, so that its folder could not be removed.
+            folder.rename(folder.with_name(f"{WORDS}-{uuid4().hex}"))
+        for old in self._folder.glob(f"{WORDS}-*"):
+            shutil.rmtree(old, ignore_errors=True)
+        self._words = WordIndex(folder)
         return self._words
 
 
