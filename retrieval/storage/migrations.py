@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from contextlib import suppress
 
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 from retrieval.text import links
 
 log = logging.getLogger(__name__)
+
+LONGEST_WAIT = 60  # seconds, for other processes that open a new file at the same time
 
 # `facts` is not used since version 3. `paragraphs` is no longer read: a text says where they are.
 FIRST_SCHEMA = """
@@ -144,7 +147,7 @@ def bring_up_to_date(db: sqlite3.Connection) -> None:
     """
     db.create_function("link_of", 1, lambda url: links.normalised(url) if url else None)
     db.create_function("without_tokens", 1, _without_tokens)
-    db.execute("PRAGMA journal_mode = WAL")
+    _use_write_ahead_log(db)
     db.execute("BEGIN IMMEDIATE")
     with db:
         # Another process may have made the tables while this one waited for its turn.
@@ -159,6 +162,19 @@ def bring_up_to_date(db: sqlite3.Connection) -> None:
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         log.warning("The catalog is up to date.")
+
+
+def _use_write_ahead_log(db: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log, for which SQLite itself does not wait its turn."""
+    end = time.monotonic() + LONGEST_WAIT
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def _without_tokens(sentences: bytes) -> bytes:
