@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 from retrieval.errors import QuotewiseError
@@ -70,9 +70,9 @@ def restore(archive: Path, home: Path, *, replace: bool = False) -> Path | None:
         home.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=".quotewise-", dir=home) as folder:
             restored = _extracted(archive, Path(folder))
-            aside = home / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%S}" if present else None
+            name = f"replaced-{datetime.now(UTC):%Y-%m-%d}-"
+            aside = Path(mkdtemp(prefix=name, dir=home)) if present else None
             if aside is not None:
-                aside.mkdir()
                 for file in present:
                     file.replace(aside / file.name)
             shutil.rmtree(home / "indexes", ignore_errors=True)  # those of other articles
