@@ -207,7 +207,8 @@ class LibraryIndexes:
                 generation = Generation(int(number), id)
                 if self._changes.has(self._library, generation):
                     return VectorIndex.saved(path, self._dimension, generation)
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # it is of no use, and in nobody's way
+                path.unlink()
         return None
 
     def _save_vectors(self) -> None:
