@@ -5,17 +5,21 @@ import os
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
+import faiss
 import numpy as np
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, jsonl
 from sqlalchemy import event
 
 from retrieval import Library, QuotewiseError, Status
-from retrieval.index import vectors
+from retrieval.index import indexes, vectors
+from retrieval.index.vectors import VectorIndex
 from retrieval.index.words import FORMAT
 from retrieval.storage.migrations import SCHEMA_VERSION
 
@@ -113,7 +117,13 @@ def test_indexes_are_rebuilt_while_the_old_word_index_is_still_being_written(
     assert [path.name for path in home.glob("indexes/*/*/words*")] == ["words"]
 
 
-@pytest.mark.parametrize("damage", [None, cut, scramble])
+def is_clustered(home: Path) -> bool:
+    """Whether the saved vectors have clusters."""
+    saved = home.glob("indexes/*/*/vectors-*.faiss")
+    return any(isinstance(faiss.read_index(str(path)), faiss.IndexIVF) for path in saved)
+
+
+@pytest.mark.parametrize("damage", [None, cut, scramble, flip])
 def test_vectors_of_a_large_library_are_saved_and_read_again_unless_damaged(
     home, tmp_path, copies, monkeypatch, damage
 ):
@@ -129,6 +139,45 @@ def test_vectors_of_a_large_library_are_saved_and_read_again_unless_damaged(
         assert library.verify() == []
         assert (saved.stat().st_mtime_ns == written) is (damage is None)
         add(library, tmp_path, HARBOUR | {"id": "new"})
+        assert library.verify() == []
+
+
+def test_a_library_that_grows_large_answers_the_same_while_and_after_its_vectors_are_clustered(
+    home, tmp_path, copies, monkeypatch
+):
+    trams = [{"id": f"{n}", "text": f"Tram {n} has {7 * n} seats."} for n in range(60)]
+    with Library.open(home, copies=copies) as library:
+        add(library, tmp_path, *trams)
+        before = answers(library)
+    monkeypatch.setattr(vectors, "EXACT", 1)
+    monkeypatch.setattr(vectors, "CLUSTERED", 2)
+    monkeypatch.setattr(indexes, "CLUSTER_AFTER", 0.0)
+    reading, goes_on, clustered = Event(), Event(), VectorIndex.clustered
+
+    def slowly(dimension, count, portions, is_stopped):
+        def slow():
+            reading.set()
+            assert goes_on.wait(60)
+            yield from portions()
+
+        return clustered(dimension, count, slow, is_stopped)
+
+    monkeypatch.setattr(VectorIndex, "clustered", slowly)
+    with Library.open(home, copies=copies) as library:
+        assert answers(library) == before
+        assert reading.wait(60)
+        library.remove(BAKERY["id"])
+        add(library, tmp_path, HARBOUR | {"id": "new"}, BAKERY)
+        as_small = answers(library)
+        goes_on.set()
+        deadline = time.monotonic() + 60
+        while not is_clustered(home):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert answers(library) == as_small
+        assert library.verify() == []
+    with Library.open(home, copies=copies) as library:
+        assert answers(library) == as_small
         assert library.verify() == []
 
 

@@ -40,9 +40,6 @@ def test_the_ten_nearest_are_found_before_and_after_vectors_are_compressed(
         nearest = {int(n) + 1 for n in np.argsort(-(exact @ vector))[:10]}
         found.append(len(nearest & set(index.nearest(vector, 10))) / 10)
     assert np.mean(found) >= (0.999 if most == COUNT else 0.97)
-    cosines = index.cosines(exact[0], [1, 2, COUNT + 1])
-    assert cosines.keys() == {1, 2}
-    assert cosines[2] == pytest.approx(float(exact[0] @ exact[1]), abs=0.02)
 
 
 def test_removed_vectors_and_those_outside_a_filter_are_not_found_in_a_large_index(
@@ -55,3 +52,54 @@ def test_removed_vectors_and_those_outside_a_filter_are_not_found_in_a_large_ind
     assert 42 not in index.nearest(vector, 100)
     assert set(index.nearest(vector, 10, within=range(50, 60))) == set(range(50, 60))
     assert index.ids() == [id for id in range(1, COUNT + 1) if id != 42]
+
+
+def clustered(stored, monkeypatch, stop=lambda: False):
+    """An index with clusters of all but the last hundred vectors."""
+    monkeypatch.setattr(vectors, "CLUSTERED", 1_000)
+    whole = VectorIndex(DIMENSION)
+
+    def portions():
+        for first in range(0, COUNT - 100, 100):
+            yield range(first + 1, first + 101), stored[first : first + 100].tobytes()
+
+    assert not whole.needs_clusters
+    for ids, some in portions():
+        whole.add(ids, some)
+    assert whole.needs_clusters
+    return VectorIndex.clustered(DIMENSION, len(whole), portions, stop)
+
+
+def test_clusters_find_the_nearest_as_vectors_come_and_go(stored, monkeypatch, tmp_path):
+    monkeypatch.setattr(vectors, "PROBES", 32)  # of 128
+    index, exact = clustered(stored, monkeypatch), stored.astype(np.float32)
+    assert not index.needs_clusters
+    last = range(COUNT - 99, COUNT + 1)
+    index.add(last, stored[-100:].tobytes())
+    index.remove([42, COUNT + 7])
+    index.save(tmp_path / "vectors")
+    for each in index, VectorIndex.saved(tmp_path / "vectors", DIMENSION, index.generation):
+        assert each.ids() == [id for id in range(1, COUNT + 1) if id != 42]
+        assert 42 not in each.nearest(exact[41], 100)
+        found = []
+        for vector in exact[50::100]:
+            nearest = {int(n) + 1 for n in np.argsort(-(exact @ vector))[:10]}
+            found.append(len(nearest & set(each.nearest(vector, 20))) / 10)
+        assert np.mean(found) >= 0.98
+
+
+def test_all_that_a_filter_lets_through_is_found_whatever_its_cluster(stored, monkeypatch):
+    monkeypatch.setattr(vectors, "PROBES", 1)
+    index = clustered(stored, monkeypatch)
+    chosen = set(range(7, COUNT - 100, 600))
+    assert set(index.nearest(stored[0].astype(np.float32), 100, within=chosen)) == chosen
+    assert index.nearest(stored[0].astype(np.float32), 100, within=[]) == []
+
+
+@pytest.mark.parametrize(
+    "after", [3, 62, 75]
+)  # while it samples, while it clusters, and while it fills
+def test_clustering_stops_when_asked(stored, monkeypatch, after):
+    calls = iter(range(10**6))
+    assert clustered(stored, monkeypatch, lambda: next(calls) >= after) is None
+    assert next(calls) == after + 1

@@ -1,8 +1,8 @@
 """The indexes of each library, which follow the catalog change by change.
 
 Vectors are in memory, read from the catalog at the start, 27,000 in .15 s, and those of a large
-library from a file. Words are on the disk; a word index that is damaged, or was made from another
-history of the catalog, is made again.
+library from a file. Those of a very large one are clustered in the background. Words are on the
+disk; a word index that is damaged, or was made from another history of the catalog, is made again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import math
 import shutil
 import threading
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -28,7 +29,7 @@ from retrieval.index.vectors import VectorIndex
 from retrieval.index.words import WordIndex
 from retrieval.models import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.records import Floats, Hit, ModelChange, StoredPassage
-from retrieval.storage import Catalog, Changes, Generation, StoredModel
+from retrieval.storage import BEGINNING, Catalog, Changes, Generation, StoredModel
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,9 @@ VECTORS = "vectors"  # how the name of a file of vectors begins
 RESAVED = 0.1
 """The share of a large library's vectors that are read from the catalog at the start at most: a
 million take 8 s, and .6 s from a file of 0.4 GB."""
+
+CLUSTER_AFTER = 10.0
+"""Seconds until a very large library's vectors are clustered: not by a process that only asks."""
 
 MOST_OPEN = 200
 """Libraries whose indexes stay in memory; to open another again takes some milliseconds."""
@@ -54,6 +58,7 @@ class Indexes:
         self._temporary: TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
         self._opened = lru_cache(MOST_OPEN)(self._open)  # a search in one that is dropped goes on
+        self._background = Background(ThreadPoolExecutor(1, "clusters"), threading.Event())
 
     def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
         """The indexes of these libraries, without those that have never had an article."""
@@ -62,7 +67,9 @@ class Indexes:
             return [self._opened(numbers[name]) for name in libraries if name in numbers]
 
     def close(self) -> None:
-        """Remove the temporary files."""
+        """Stop what is done in the background, and remove the temporary files."""
+        self._background.is_closed.set()
+        self._background.executor.shutdown()
         if self._temporary is not None:
             self._opened.cache_clear()
             self._temporary.cleanup()
@@ -72,18 +79,19 @@ class Indexes:
         folder = self._folder / str(library)
         if self._catalog.read_only:
             folder = self._linked(folder)
-        return LibraryIndexes(folder, self._changes, library, self._dimension)
+        return LibraryIndexes(folder, self._changes, library, self._dimension, self._background)
 
     def _linked(self, folder: Path) -> Path:
-        """A temporary folder with links to the word index in a folder that cannot be written."""
+        """A temporary folder with links to the indexes in a folder that cannot be written."""
         try:
             self._temporary = self._temporary or TemporaryDirectory(prefix="quotewise-")
             linked = Path(self._temporary.name, folder.name)
             shutil.rmtree(linked, ignore_errors=True)
-            for path in (folder / WORDS).glob("*"):
-                (linked / WORDS).mkdir(parents=True, exist_ok=True)
+            for path in [*folder.glob(f"{VECTORS}-*"), *folder.glob(f"{WORDS}/*")]:
+                link = linked / path.relative_to(folder)
+                link.parent.mkdir(parents=True, exist_ok=True)
                 if not path.name.endswith("lock"):
-                    (linked / WORDS / path.name).symlink_to(path.absolute())
+                    link.symlink_to(path.absolute())
         except OSError as error:
             raise QuotewiseError(
                 f"Temporary files cannot be written ({error}): set TMPDIR to a folder where they "
@@ -92,17 +100,34 @@ class Indexes:
         return linked
 
 
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Where the vectors of large libraries are clustered, one library at a time."""
+
+    executor: ThreadPoolExecutor
+    is_closed: threading.Event
+
+
 class LibraryIndexes:
     """The vector index of one library, in memory, and its word index, on disk.
 
     One process at a time updates the word index.
     """
 
-    def __init__(self, folder: Path, changes: Changes, library: int, dimension: int) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        changes: Changes,
+        library: int,
+        dimension: int,
+        background: Background,
+    ) -> None:
         self._folder = folder
         self._changes = changes
         self._library = library
         self._dimension = dimension
+        self._background = background
+        self._clustering: Future[None] | None = None
         self._lock = threading.RLock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -133,9 +158,13 @@ class LibraryIndexes:
             words = self._words
             bm25 = {} if words is None else words.best(question, limit, within, like)
             ids = {*self._vectors.nearest(vector, limit, within), *bm25}
-            cosines = self._vectors.cosines(vector, sorted(ids))
+        # The catalog's vectors are exact, a large index's are not.
+        vectors = self._changes.vectors(sorted(ids))
         rarest = math.log1p(len(self))
-        return [Hit(id, cosine, bm25.get(id, 0.0) / rarest) for id, cosine in cosines.items()]
+        return [
+            Hit(id, float(stored @ vector), bm25.get(id, 0.0) / rarest)
+            for id, stored in vectors.items()
+        ]
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -197,7 +226,34 @@ class LibraryIndexes:
         for ids, vectors in self._changes.vectors_between(*between):
             self._vectors.add(ids, vectors)
         self._vectors.generation = generation
-        self._save_vectors()
+        changed = abs(len(self._vectors) - self._saved)
+        if not self._vectors.is_exact and changed >= RESAVED * len(self._vectors):
+            self._save(self._vectors)
+        if self._vectors.needs_clusters and not self._clustering:
+            self._clustering = self._background.executor.submit(self._cluster)
+
+    def _cluster(self) -> None:
+        """Put an index with clusters in the place of the present one, which answers meanwhile."""
+        if self._background.is_closed.wait(CLUSTER_AFTER):
+            return
+        try:
+            generation = self._changes.generation(self._library)
+            between = self._library, BEGINNING.number, generation.number
+            vectors = VectorIndex.clustered(
+                self._dimension,
+                len(self),
+                lambda: self._changes.vectors_between(*between),
+                self._background.is_closed.is_set,
+            )
+            if vectors is None:
+                return
+            vectors.generation = generation
+            self._save(vectors)
+            with self._lock:
+                self._vectors, self._clustering = vectors, None
+                self.catch_up()
+        except (QuotewiseError, MemoryError, RuntimeError) as error:
+            log.warning("the vectors could not be clustered, and are searched without: %s", error)
 
     def _saved_vectors(self) -> VectorIndex | None:
         """The vectors that were saved last, which may have followed the catalog less far."""
@@ -211,22 +267,17 @@ class LibraryIndexes:
                 path.unlink()
         return None
 
-    def _save_vectors(self) -> None:
-        """Save the vectors of a large library, unless those saved have most of them."""
-        vectors = self._vectors
-        changed = abs(len(vectors) - self._saved)
-        if (
-            not vectors.is_large
-            or changed < RESAVED * len(vectors)
-            or self._changes.catalog.read_only
-        ):
+    def _save(self, vectors: VectorIndex) -> None:
+        """Save vectors in the place of those that were saved before, unless another process is."""
+        if self._changes.catalog.read_only:
             return
+        number, id = vectors.generation
+        saved = self._folder / f"{VECTORS}-{number}-{id}.faiss"
         with suppress(OSError, Timeout), self._writing.acquire(timeout=0):
-            number, id = vectors.generation
-            vectors.save(self._folder / f"{VECTORS}-{number}-{id}.faiss")
+            vectors.save(saved)
             self._saved = len(vectors)
             for path in self._folder.glob(f"{VECTORS}-*"):
-                if path.stem != f"{VECTORS}-{number}-{id}":
+                if path != saved:
                     path.unlink(missing_ok=True)
 
     def _catch_up_words(self, generation: Generation) -> None:

@@ -23,6 +23,7 @@ from retrieval.records import (
     Article,
     ArticleRef,
     Filters,
+    Floats,
     ListedArticle,
     Passage,
     RemovedArticle,
@@ -72,6 +73,7 @@ _PASSAGES = sa.select(_p.id, _p.article, _l.name, *schema.PASSAGE).join(
     _libraries, _l.number == _p.library
 )
 _PASSAGES_WITH_IDS = _PASSAGES.where(_p.id.in_(_given("ids")))
+_VECTORS_WITH_IDS = sa.select(_p.id, _p.vector).where(_p.id.in_(_given("ids")))
 _PASSAGES_OF_ARTICLES = sa.select(_p.id, _p.article).where(_p.article.in_(_given("keys")))
 _PASSAGES_BETWEEN = sa.select(_p.id, _p.article).where(
     _p.article.between(sa.bindparam("first"), sa.bindparam("last"))
@@ -507,6 +509,11 @@ class Changes:
         for some in portions(self.catalog.rows(query)):
             ids, vectors = zip(*some, strict=True)
             yield ids, b"".join(vectors)
+
+    def vectors(self, ids: Sequence[int]) -> dict[int, Floats]:
+        """The vectors (dimension,) of the passages with these ids, of those that still exist."""
+        rows = self.catalog.rows(_VECTORS_WITH_IDS, ids=list(ids))
+        return {id: schema.vector_from(stored) for id, stored in rows}
 
     def removed_between(self, library: int, after: int, up_to: int) -> list[int]:
         """The ids of passages that were removed between two generations."""

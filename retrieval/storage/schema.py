@@ -129,8 +129,13 @@ def passage_from(fields: Sequence[Any]) -> Passage:
     """The passage in a row of `PASSAGE`."""
     paragraph, start, end, sentences, vector = fields
     spans = tuple(starmap(Span, np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist()))
-    floats: Floats = np.frombuffer(vector, dtype="<f2").astype(np.float32)
-    return Passage(paragraph, start, end, spans, floats)
+    return Passage(paragraph, start, end, spans, vector_from(vector))
+
+
+def vector_from(stored: bytes) -> Floats:
+    """A vector (dimension,) as it is stored."""
+    floats: Floats = np.frombuffer(stored, dtype="<f2").astype(np.float32)
+    return floats
 
 
 def passage_row(passage: Passage) -> dict[str, int | bytes]:
