@@ -97,7 +97,7 @@ def test_all_that_a_filter_lets_through_is_found_whatever_its_cluster(stored, mo
 
 
 @pytest.mark.parametrize(
-    "after", [3, 62, 75]
+    "after", [3, 62, 80]
 )  # while it samples, while it clusters, and while it fills
 def test_clustering_stops_when_asked(stored, monkeypatch, after):
     calls = iter(range(10**6))

@@ -249,6 +249,8 @@ class LibraryIndexes:
                 return
             vectors.generation = generation
             self._save(vectors)
+            # As it grew, it took up to twice the memory that it needs.
+            vectors = self._saved_vectors() or vectors
             with self._lock:
                 self._vectors, self._clustering = vectors, None
                 self.catch_up()

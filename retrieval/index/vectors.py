@@ -14,10 +14,12 @@ from typing import Any, Self
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from retrieval.records import Floats
 from retrieval.storage import BEGINNING, Generation
 
+Halves = npt.NDArray[np.float16]
 Portions = Iterable[tuple[Sequence[int], bytes]]
 """Ids of passages and their vectors, as the catalog stores them."""
 
@@ -33,7 +35,7 @@ PROBES = 256
 """Clusters that are compared. Of a million passages' ten nearest they have .99, in an eighth of the
 time that all take, and time grows with the square root of the number of passages."""
 
-SAMPLED, ROUNDS = 64, 8
+SAMPLED, ROUNDS = 40, 8
 """Vectors a cluster of which k-means finds the centres, and its rounds."""
 
 CHECKSUM_BYTES = 4
@@ -74,7 +76,7 @@ class VectorIndex:
             if len(self) > EXACT:
                 self._compress()
         else:
-            self._index.add_with_ids(_decoded(vectors, len(ids)), numbers)
+            self._index.add_with_ids(_stored(vectors, len(ids)).astype(np.float32), numbers)
 
     def _compress(self) -> None:
         """Store 8 bits a number from now on."""
@@ -98,31 +100,17 @@ class VectorIndex:
 
         Reads all portions twice, and takes one thread half a minute a million.
         """
-        faiss.omp_set_num_threads(1)  # for this thread: the others answer questions
         clusters = _clusters_for(count)
         chance = np.random.default_rng(0)
-        share = SAMPLED * clusters / count
         sampled = []
         for ids, vectors in portions():
-            sampled.append(_decoded(vectors, len(ids))[chance.random(len(ids)) < share])
+            is_chosen = chance.random(len(ids)) < SAMPLED * clusters / count
+            sampled.append(_stored(vectors, len(ids))[is_chosen])
             if is_stopped():
                 return None
-        sample = np.concatenate(sampled)
-        means = faiss.Kmeans(
-            dimension, clusters, niter=1, spherical=True, min_points_per_centroid=1
-        )
-        centres: Any = None
-        for _ in range(ROUNDS):
-            means.train(sample, init_centroids=centres)
-            centres = means.centroids
-            if is_stopped():
-                return None
-        nearest = faiss.IndexFlatIP(dimension)
-        nearest.add(centres)
-        inverted = faiss.IndexIVFScalarQuantizer(
-            nearest, dimension, clusters, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
-        )
-        inverted.train(sample)
+        inverted = _inverted_file(clusters, sampled, is_stopped)
+        if inverted is None:
+            return None
         index = cls(dimension)
         index._index, index.is_exact = inverted, False
         for ids, vectors in portions():
@@ -212,8 +200,32 @@ def _empty(dimension: int, quantiser: int) -> faiss.IndexIDMap:
     )
 
 
-def _decoded(vectors: bytes, count: int) -> Floats:
-    return np.frombuffer(vectors, dtype="<f2").astype(np.float32).reshape(count, -1)
+def _inverted_file(
+    clusters: int, sampled: list[Halves], is_stopped: Callable[[], bool]
+) -> faiss.IndexIVF | None:
+    """An empty inverted file whose clusters k-means has found; None if it was stopped."""
+    faiss.omp_set_num_threads(1)  # for this thread: the others answer questions
+    sample = np.concatenate(sampled).astype(np.float32)
+    dimension = sample.shape[1]
+    means = faiss.Kmeans(dimension, clusters, niter=1, spherical=True)
+    means.cp.min_points_per_centroid = 1  # no warnings
+    centres: Any = None
+    for _ in range(ROUNDS):
+        means.train(sample, init_centroids=centres)
+        centres = means.centroids
+        if is_stopped():
+            return None
+    nearest = faiss.IndexFlatIP(dimension)
+    nearest.add(centres)
+    inverted = faiss.IndexIVFScalarQuantizer(
+        nearest, dimension, clusters, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    inverted.train(sample)
+    return inverted
+
+
+def _stored(vectors: bytes, count: int) -> Halves:
+    return np.frombuffer(vectors, dtype="<f2").reshape(count, -1)
 
 
 def _clusters_for(count: int) -> int:
