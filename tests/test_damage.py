@@ -217,14 +217,20 @@ TAMPERING = {
     "UPDATE articles SET text = replace(text, '412', '512') WHERE id = 'harbour-light'": [
         "article harbour-light: its text is not the text that was added"
     ],
+    "UPDATE articles SET title = 'Harbour lights go out' WHERE id = 'harbour-light'": [
+        "article harbour-light: its title, source, link or date is not what was added"
+    ],
+    "UPDATE articles SET source = CAST(x'ff41' AS TEXT) WHERE id = 'harbour-light'": [
+        "article harbour-light: its title, source, link or date is not what was added"
+    ],
     "UPDATE passages SET start = 90 WHERE id = 2": [
-        "article harbour-light, paragraph 2: a sentence lies outside its passage"
+        "article harbour-light: its passage 2 is not what was stored"
     ],
     "UPDATE passages SET vector = zeroblob(768) WHERE id = 2": [
-        "article harbour-light, paragraph 2: its vector is damaged"
+        "article harbour-light: its passage 2 is not what was stored"
     ],
     "UPDATE passages SET sentences = zeroblob(12) WHERE id = 1": [
-        "passage 1: its vector or its sentences have the wrong length"
+        "article harbour-light: its passage 1 is not what was stored"
     ],
     "DELETE FROM passages WHERE id = 2": [
         "library main: the vector index lacks 0 passages and has 1 too many",

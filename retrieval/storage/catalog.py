@@ -7,6 +7,7 @@ index is made again.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import uuid
 from collections.abc import Collection, Container, Iterator, Sequence
@@ -269,21 +270,27 @@ class Catalog(Database):
 
     # -- reading: is all as it was written?
 
-    def recorded_hashes(self, library: int) -> Iterator[Sequence[Any]]:
-        """The id, the text and the recorded SHA-256 of each article and of each earlier version."""
-        for c in (_a, _v):
-            yield from self.rows(sa.select(c.id, c.text, c.sha256).where(c.library == library))
-
-    def damage(self) -> list[str]:
-        """What SQLite finds wrong with its file, and passages of impossible lengths."""
-        problems = [problem for (problem,) in self.rows(sa.text("PRAGMA integrity_check(10)"))]
-        sizes = sa.func.length(_p.vector), sa.func.length(_p.sentences)
-        query = sa.select(_p.id, _p.model, *sizes).order_by(_p.id)
-        usual: dict[int, int] = {}
-        for id, model, vector, sentences in self.rows(query):
-            if vector != usual.setdefault(model, vector) or sentences % 8:
-                problems.append(f"passage {id}: its vector or its sentences have the wrong length")
-        return [problem for problem in problems if problem != "ok"]
+    def damage(self) -> Iterator[str]:
+        """What is not as it was written, a sentence each."""
+        for (problem,) in self.rows(sa.text("PRAGMA integrity_check(10)")):
+            if problem != "ok":
+                yield problem
+        for c, what in (_a, "article"), (_v, "an earlier version of article"):
+            # As bytes, for a damaged text may not be one.
+            checked = (sa.cast(c[name], sa.LargeBinary) for name in schema.ARTICLE_CHECKED)
+            for sha256, checksum, *values in self.rows(sa.select(c.sha256, c.checksum, *checked)):
+                id, _, text, *_ = values
+                name = f"{what} {id.decode(errors='replace')}"
+                if hashlib.sha256(text).hexdigest() != sha256:
+                    yield f"{name}: its text is not the text that was added"
+                elif schema.checksum(*values) != checksum:
+                    yield f"{name}: its title, source, link or date is not what was added"
+        passages = sa.select(_a.id, _p.id, _p.checksum, *schema.PASSAGE).join(
+            _articles, _a.key == _p.article
+        )
+        for article, number, checksum, *fields in self.rows(passages):
+            if schema.checksum(*fields) != checksum:
+                yield f"article {article}: its passage {number} is not what was stored"
 
     # -- writing
 
@@ -328,6 +335,7 @@ class Catalog(Database):
                 this = _is_version(library, version.article.id, sha256)
                 if self.scalar(sa.select(_v.number).where(this)) is None:
                     row = {"library": library, "article": article.id, "sha256": sha256}
+                    row["checksum"] = schema.article_checksum(version.article)
                     self.execute(sa.insert(_versions), row | schema.version_row(version))
             return True
 
@@ -401,6 +409,7 @@ class Catalog(Database):
             "library": library,
             "added": schema.stamp(new.added),
             "sha256": article.sha256,
+            "checksum": schema.article_checksum(article),
             "link": links.normalised(article.url) if article.url else None,
             **schema.article_row(article),
         }
@@ -437,7 +446,7 @@ class Catalog(Database):
         changed = (_a.key == key, _a.sha256 != new.article.sha256)
         sha256 = sa.select(_a.sha256).where(*changed).scalar_subquery()
         self.execute(sa.delete(_versions).where(_is_version(library, id, sha256)))
-        names = ["library", "sha256", "added", *schema.ARTICLE_FIELDS]
+        names = ["library", "sha256", "added", "checksum", *schema.ARTICLE_FIELDS]
         now = sa.literal(new.article.id), sa.literal(schema.stamp(new.added))
         old = sa.select(*now, *(_a[name] for name in names)).where(*changed)
         self.execute(sa.insert(_versions).from_select(["article", "replaced", *names], old))

@@ -12,6 +12,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from retrieval.storage.schema import ARTICLE_CHECKED, PASSAGE_FIELDS, checksum
 from retrieval.text import links
 
 log = logging.getLogger(__name__)
@@ -125,12 +126,22 @@ UPDATE passages SET sentences = without_tokens(sentences);
 ALTER TABLE passages DROP COLUMN token_codes;
 """
 
+CHECKSUMS_SCHEMA = f"""
+ALTER TABLE articles ADD COLUMN checksum INTEGER;
+ALTER TABLE versions ADD COLUMN checksum INTEGER;
+ALTER TABLE passages ADD COLUMN checksum INTEGER;
+UPDATE articles SET checksum = checksum({", ".join(ARTICLE_CHECKED)});
+UPDATE versions SET checksum = checksum({", ".join(ARTICLE_CHECKED)});
+UPDATE passages SET checksum = checksum({", ".join(f'"{name}"' for name in PASSAGE_FIELDS)});
+"""
+
 SCHEMAS = (
     FIRST_SCHEMA,
     REAL_WORLD_SCHEMA,
     ANSWERS_TO_TRUST_SCHEMA,
     HISTORY_SCHEMA,
     NO_TOKENS_SCHEMA,
+    CHECKSUMS_SCHEMA,
 )
 """The steps from each version of the file to the next; a new file takes all of them."""
 
@@ -147,6 +158,7 @@ def bring_up_to_date(db: sqlite3.Connection) -> None:
     """
     db.create_function("link_of", 1, lambda url: links.normalised(url) if url else None)
     db.create_function("without_tokens", 1, _without_tokens)
+    db.create_function("checksum", -1, checksum)
     _use_write_ahead_log(db)
     db.execute("BEGIN IMMEDIATE")
     with db:

@@ -6,6 +6,7 @@ migrations.py makes the tables; a change of them is a new step there.
 from __future__ import annotations
 
 import json
+import zlib
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from retrieval.text import links
 
 ARTICLE_FIELDS = "id", "title", "text", "url", "source", "author", "published", "origin", "pages"
 LISTED_FIELDS = "id", "title", "url", "source", "author", "published"
+ARTICLE_CHECKED = "id", "title", "text", "url", "source", "author", "published", "pages"
+"""What the checksum of an article is of: not its origin, which changes with the folder."""
 PASSAGE_FIELDS = "paragraph", "start", "end", "sentences", "vector"
 
 
@@ -35,20 +38,22 @@ history = _table("history", "library generation id")
 # `published` is in ISO 8601: a day, or a day and a time. `link` is the URL without what does not
 # change the page. `pages` is JSON: the place in the text at which each page begins. `story` is the
 # key of the first article of the same story; null if the article has not been compared.
-articles = _table("articles", "key library sha256 added link story", *ARTICLE_FIELDS)
+articles = _table("articles", "key library sha256 added link story checksum", *ARTICLE_FIELDS)
 # Numbers are never used again, as indexes are named after them. `role` is null while the passages
 # of a model are being removed.
 models = _table("models", "number fingerprint role")
 # Ids are never used again, so an index that is behind can hold an old passage, never a wrong one.
 # `sentences` is int32 (sentences, 2): start, end. `vector` is float16 (dimension,).
-passages = _table("passages", "id article library generation model", *PASSAGE_FIELDS)
+passages = _table("passages", "id article library generation model checksum", *PASSAGE_FIELDS)
 # `added` is the generation in which the passage was added.
 removals = _table("removals", "library generation passage added model")
 # Articles that share a band of their MinHash signatures may tell the same story.
 bands = _table("bands", "library band article")
 # What an article said before it was changed: answers that quoted it can still be read. Later
 # versions have higher numbers. `article` is the present id of the article, which may differ.
-versions = _table("versions", "number library sha256 article added replaced", *ARTICLE_FIELDS)
+versions = _table(
+    "versions", "number library sha256 article added replaced checksum", *ARTICLE_FIELDS
+)
 # `interval` is in seconds. `next_poll` is null for a feed that is gone for good. `trouble` is the
 # last error, for people.
 feeds = _table("feeds", "library url title etag modified interval next_poll failures trouble added")
@@ -139,11 +144,27 @@ def vector_from(stored: bytes) -> Floats:
 
 
 def passage_row(passage: Passage) -> dict[str, int | bytes]:
-    """A passage as the values of `PASSAGE_FIELDS`."""
+    """A passage as the values of `PASSAGE_FIELDS`, and their checksum."""
     sentences = np.array(passage.sentences, dtype="<i4").tobytes()
     vector = passage.vector.astype("<f2").tobytes()
     values = (passage.paragraph, passage.start, passage.end, sentences, vector)
-    return dict(zip(PASSAGE_FIELDS, values, strict=True))
+    names = (*PASSAGE_FIELDS, "checksum")
+    return dict(zip(names, (*values, checksum(*values)), strict=True))
+
+
+def checksum(*values: str | int | bytes | None) -> int:
+    """The CRC-32 of the values of a row, which is stored with them."""
+    whole = 0
+    for value in values:
+        written = value if isinstance(value, bytes) else str(value).encode()
+        whole = zlib.crc32(b"\0", zlib.crc32(written, whole))
+    return whole
+
+
+def article_checksum(article: Article) -> int:
+    """The checksum of an article's row."""
+    row = article_row(article)
+    return checksum(*(row[name] for name in ARTICLE_CHECKED))
 
 
 def stamp(time: datetime) -> str:
