@@ -26,12 +26,16 @@ def anna(api):
     return user
 
 
-def post(api, method, **json):
-    return httpx.post(f"{api.url}/bot{api.token}/{method}", json=json, timeout=60).json()
+def post(api, method, **given):
+    data = {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in given.items()
+    }
+    return httpx.post(f"{api.url}/bot{api.token}/{method}", data=data, timeout=60).json()
 
 
-def refusal(api, method, **json):
-    answer = post(api, method, **json)
+def refusal(api, method, **given):
+    answer = post(api, method, **given)
     assert answer["ok"] is False, answer
     return answer["description"]
 
@@ -74,20 +78,12 @@ def test_a_wrong_token_is_unauthorized_and_a_malformed_one_not_found(api):
         assert (answer.status_code, answer.json()["error_code"]) == (code, code)
 
 
-def test_requests_are_read_in_every_form(api, anna):
-    url, given = f"{api.url}/bot{api.token}/SENDMESSAGE", {"chat_id": anna.id, "text": "x"}
-    for form in ({"params": given}, {"data": given}, {"json": given}):
-        assert httpx.post(url, **form).json()["ok"]
-    assert [message.text for message in api.sent(api.private(anna))] == ["x"] * 3
-    assert api.violations == []
-
-
 @pytest.mark.parametrize(
     ("method", "given", "description"),
     [
         ("sendMesage", {}, "method not found"),
         ("sendMessage", {"text": "x", "parse_mod": "HTML"}, "unknown parameter"),
-        ("sendMessage", {}, "message text is empty"),
+        ("sendMessage", {}, 'parameter "text" is required'),
         ("sendMessage", {"text": " \n"}, "message text is empty"),
         ("sendMessage", {"text": "😀" * 2049}, "message is too long"),
         ("sendMessage", {"text": "<b>x", "parse_mode": "HTML"}, "can't find end tag"),
@@ -102,7 +98,6 @@ def test_requests_are_read_in_every_form(api, anna):
         ("sendMessage", keyboard(text="x", callback_data="é" * 33), "BUTTON_DATA_INVALID"),
         ("sendMessage", keyboard(text="x"), "text buttons are unallowed"),
         ("sendMessage", keyboard(text="x", url="nowhere"), "Wrong HTTP URL"),
-        ("sendChatAction", {"action": "dancing"}, "wrong parameter action"),
         ("editMessageText", {"message_id": 101, "text": "x"}, "message can't be edited"),
     ],
 )
@@ -124,24 +119,20 @@ NOTHING_TO_COPY = json.dumps(keyboard(text="x", copy_text={"text": ""})["reply_m
         ({"document": ("a.json", b"{}")}, {"reply_markup": NOTHING_TO_COPY}, "COPY_TEXT_INVALID"),
     ],
 )
-def test_a_document_that_no_correct_bot_sends_is_refused_and_recorded(
-    api, anna, files, given, description
-):
+def test_a_document_no_correct_bot_sends_is_refused(api, anna, files, given, description):
     url = f"{api.url}/bot{api.token}/sendDocument"
     answer = httpx.post(url, data={"chat_id": anna.id, **given}, files=files).json()
     assert description in answer["description"]
     assert len(api.violations) == 1
 
 
-def test_a_document_is_sent_with_its_caption_and_can_be_sent_again(api, anna):
+def test_a_document_is_sent_with_its_caption(api, anna):
     chat = api.private(anna)
     through_library(
         api, lambda bot: bot.send_document(anna.id, b"{}", caption="<b>x</b>", filename="ä b.json")
     )
     (sent,) = api.sent(chat)
     assert (sent.file.name, sent.file.content, sent.text) == ("ä b.json", b"{}", "<b>x</b>")
-    assert post(api, "sendDocument", chat_id=anna.id, document=sent.file.id)["ok"]
-    assert "wrong file identifier" in refusal(api, "sendDocument", chat_id=anna.id, document="x")
     edit = {"chat_id": anna.id, "message_id": sent.message_id, "text": "x"}
     assert "there is no text in the message" in refusal(api, "editMessageText", **edit)
 
@@ -164,8 +155,6 @@ def test_reactions_come_if_asked_for_in_private_and_to_administrators_of_groups(
         for change in changes
     ]
     assert emoji == [[["👍"], ["👍", "🔥"]], [["👍", "🔥"], []], [["👍"], ["👎"]]]
-    with pytest.raises(AssertionError, match="no such reaction"):
-        api.react(private, anna, "🐝")
 
 
 def test_html_that_telegram_accepts_and_its_manual_forbids_is_recorded(api, anna):

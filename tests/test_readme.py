@@ -4,9 +4,8 @@ import re
 import shutil
 from pathlib import Path
 
-from botapi import BotApi
 from quotewise_command import new_home
-from telegram_bot import Bot
+from telegram_bot import Bot, Telegram
 
 from bot.cli import quotewise
 
@@ -27,7 +26,7 @@ def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsy
 
 def test_the_first_conversation_in_telegram(tmp_path, copies):
     (dialogue,) = re.findall(r"```\n› (\(sends .*?)```", README, flags=re.DOTALL)
-    with BotApi() as api:
+    with Telegram() as api:
         bot = Bot(api, new_home(tmp_path / "home", copies))
         bot.start()
         try:
@@ -47,13 +46,13 @@ def answered(api, chat, user, act):
     """The bot's reply to what the README says a person does."""
     if sent := re.fullmatch(r"\(sends (.*)\)", act):
         path = ROOT / sent[1]
-        return api.wait_for_answer(api.send_file(chat, user, path.name, path.read_bytes())).text
+        return api.offered(chat, user, path.name, path.read_bytes()).text
     if pressed := re.fullmatch(r"\(presses “(.*)”\)", act):
         offer = api.sent(chat)[-1]
         api.press(offer, pressed[1], user)
         api.wait(lambda: "added" in api.now(offer).text)
         return api.now(offer).text
-    return api.wait_for_answer(api.say(chat, user, act)).text
+    return api.said(chat, user, act).text
 
 
 def test_the_dialogue_is_what_the_samples_answer(samples):
