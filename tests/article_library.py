@@ -3,7 +3,7 @@
 import json
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
 from importlib.resources import files
@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.models.encoder import Floats, Integers
 from retrieval.records import Status
@@ -93,6 +94,13 @@ def add(
 ) -> list[Status]:
     """Add articles and return what became of each."""
     return [one.status for one in library.add(jsonl(folder, *articles), library=to)]
+
+
+def refusal(call: Callable[..., object], *arguments: Any, **more: Any) -> str:
+    """The sentence with which a call is refused."""
+    with pytest.raises(QuotewiseError) as raised:
+        call(*arguments, **more)
+    return str(raised.value)
 
 
 def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
