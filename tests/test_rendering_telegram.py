@@ -97,9 +97,6 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-# -- characters
-
-
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
@@ -278,9 +275,6 @@ def test_a_timeline_has_the_date_above_each_quote():
     )
     (more,) = telegram.more_messages(one, 1, 3)
     assert more.startswith("<b>9 October 2018</b>\n<blockquote>")
-
-
-# -- sources and articles
 
 
 @pytest.mark.parametrize(
