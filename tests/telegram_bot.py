@@ -141,7 +141,7 @@ class Bot:
     def use_webhook(self) -> int:
         """Let it take updates at a webhook on a port, which is returned."""
         port, public = free_port(), "https://quotewise.example"
-        self.api.proxy(public, f"http://127.0.0.1:{port}")
+        self.api.updates.proxies[public] = f"http://127.0.0.1:{port}"
         self.more["QUOTEWISE_TELEGRAM_WEBHOOK_URL"] = public
         self.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = str(port)
         return port
@@ -165,6 +165,11 @@ class Bot:
     def settle(self) -> None:
         """Wait until it has done everything."""
         self.api.wait(lambda: self.undone == 0 and not self.api.pending())
+
+    def sent_since(self, chat: Chat, before: int) -> list[Message]:
+        """Its messages in a chat beyond so many, once it has done everything."""
+        self.settle()
+        return self.api.sent(chat)[before:]
 
     def granted(self) -> Chat:
         """The administrator's own chat, which reads the library `main` from now on."""
@@ -223,6 +228,14 @@ def shared_bot(
 def person(name: str) -> Any:
     """A fixture: somebody whom all tests of a file share."""
     return pytest.fixture(scope="module")(lambda api: api.user(name))
+
+
+def anonymously(group: Chat) -> dict[str, Any]:
+    """How an administrator who hides their name sends a message."""
+    return {
+        "from": {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"},
+        "sender_chat": {"id": group.id, "type": "supergroup", "title": group.title},
+    }
 
 
 def library_of(chat: Chat) -> str:

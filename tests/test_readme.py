@@ -4,13 +4,14 @@ import re
 import shutil
 from pathlib import Path
 
-from quotewise_command import new_home
-from telegram_bot import Bot, Telegram
+from telegram_bot import shared_bot
 
 from bot.cli import quotewise
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+
+api, site, bot = shared_bot()
 
 
 def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsys):
@@ -24,22 +25,15 @@ def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsy
     assert "Fourteen people were injured" in printed
 
 
-def test_the_first_conversation_in_telegram(tmp_path, copies):
+def test_the_first_conversation_in_telegram(api, bot, ada):
     (dialogue,) = re.findall(r"```\n› (\(sends .*?)```", README, flags=re.DOTALL)
-    with Telegram() as api:
-        bot = Bot(api, new_home(tmp_path / "home", copies))
-        bot.start()
-        try:
-            chat = api.private(bot.admin)
-            for turn in dialogue.split("\n› "):
-                act, *lines = turn.strip().splitlines()
-                shown = answered(api, chat, bot.admin, act).splitlines()
-                if lines[-1] == "…":
-                    lines.pop()
-                    shown = shown[: len(lines)]
-                assert shown == lines
-        finally:
-            bot.kill()
+    for turn in dialogue.split("\n› "):
+        act, *lines = turn.strip().splitlines()
+        shown = answered(api, api.private(ada), ada, act).splitlines()
+        if lines[-1] == "…":
+            lines.pop()
+            shown = shown[: len(lines)]
+        assert shown == lines
 
 
 def answered(api, chat, user, act):

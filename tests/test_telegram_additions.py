@@ -2,13 +2,11 @@
 
 import json
 import time
-from contextlib import ExitStack, contextmanager
 
 import pytest
 from botapi import Entity, from_channel, from_user
 from feed_server import Story, publish
-from quotewise_command import new_home
-from telegram_bot import Bot, faultless_api, labels, person, shared_bot
+from telegram_bot import labels, person, shared_bot
 from website import Reply
 
 WEIR = b"Weir repaired\n\nThe weir at Lauda was repaired in October by two divers from Brest."
@@ -51,12 +49,6 @@ def hold(api, chat, user):
     before = len(api.called("sendMessage"))
     api.say(chat, user, "/about@quotewise_bot")
     api.wait(lambda: len(api.called("sendMessage")) > before)
-
-
-def replies(api, bot, chat, before):
-    """The bot's messages in a chat beyond so many, once it has done everything."""
-    bot.settle()
-    return api.sent(chat)[before:]
 
 
 # -- a reply that mentions the bot
@@ -184,7 +176,7 @@ def test_files_that_are_not_read_are_refused_in_one_message(api, own, bot, pat):
     before = len(api.sent(own))
     api.send_file(own, pat, "setup.exe", b"MZ")
     api.send_file(own, pat, "film.txt", b"", size=30 * 2**20)
-    _about, reply = replies(api, bot, own, before)
+    _about, reply = bot.sent_since(own, before)
     kinds, refused = reply.text.split("\n\n")
     assert kinds.startswith("I read texts, web pages, PDF")
     assert refused == (
@@ -232,26 +224,12 @@ def test_what_comes_later_or_from_somebody_else_is_offered_by_itself(api, group,
         assert offer.text == f"Shall I add {link(site, number)} to this chat's articles?"
 
 
-def test_no_file_of_an_album_is_lost_to_the_limit_of_a_person(tmp_path, copies):
-    home, rate = new_home(tmp_path / "home", copies), {"QUOTEWISE_TELEGRAM_PERSON_RATE": "1"}
-    with contextmanager(faultless_api)() as api, ExitStack() as ending:
-        bot = Bot(api, home, rate)
-        ending.callback(bot.kill)
-        bot.start()
-        chat = api.private(bot.admin)
-        for number in range(8):
-            content = f"Note {number}\n\nNote number {number} is about the weir.".encode()
-            file = api.send_file(chat, bot.admin, f"{number}.txt", content, media_group_id="eight")
-            offer = api.wait_for_answer(file)
-        assert offer.text.startswith("Shall I add these 8 to this chat's articles?")
-
-
 def test_a_text_with_a_link_is_added_as_a_text_also_right_after_a_link(api, own, bot, site, pat):
     hold(api, own, pat)
     before = len(api.sent(own))
     api.say(own, pat, link(site, 1))
     api.say(own, pat, "Hedge cut\n\n" + "The hedge was cut in May. " * 30 + link(site, 2))
-    *_, offer = replies(api, bot, own, before)
+    *_, offer = bot.sent_since(own, before)
     assert offer.text.endswith(f"• {link(site, 1)}\n• Hedge cut")
 
 
@@ -264,7 +242,7 @@ def test_files_of_one_person_are_offered_together_though_others_write(api, group
     api.say(group, max_, "Nice weather")
     api.send_file(group, mia, "mine.txt", MINE)
     api.privacy = True
-    _about, hers, his = replies(api, bot, group, before)
+    _about, hers, his = bot.sent_since(group, before)
     assert hers.text.endswith("• weir.txt\n• mine.txt")
     assert his.text == "Shall I add gate.txt to this chat's articles?"
 
@@ -275,7 +253,7 @@ def test_a_question_between_sources_is_answered_in_its_turn(api, own, bot, pat):
     api.send_file(own, pat, "weir.txt", WEIR)
     question = api.say(own, pat, "Who repaired the weir?")
     api.send_file(own, pat, "mine.txt", MINE)
-    _about, first, answer, second = replies(api, bot, own, before)
+    _about, first, answer, second = bot.sent_since(own, before)
     assert first.text == BELOW
     assert answer.reply_to == question.message_id
     assert second.text.endswith("• weir.txt\n• mine.txt")
@@ -295,7 +273,7 @@ def test_an_offer_that_a_crash_interrupts_is_made_once_and_whole(api, own, bot, 
     bot.kill()
     api.heal()
     bot.start()
-    (offer,) = replies(api, bot, own, before)
+    (offer,) = bot.sent_since(own, before)
     assert offer.text.endswith("• weir.txt\n• mine.txt")
     assert len(bot.stored("SELECT * FROM offers WHERE chat = ?", own.id)) == 1
 
@@ -428,7 +406,7 @@ def test_what_the_bot_wrote_is_passed_over_in_a_group(api, group, mia, bot):
     api.forward(group, mia, OWN_WORDS, origin=from_user(api.bot))
     chosen = api.say(group, mia, f"@quotewise_bot {OWN_WORDS}", via_bot=api.bot.json())
     api.privacy = True
-    assert replies(api, bot, group, before) == []
+    assert bot.sent_since(group, before) == []
     answer = api.said(group, mia, "@quotewise_bot add", reply_to=chosen)
     assert answer.text.startswith("There are no articles here yet.")
 

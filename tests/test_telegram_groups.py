@@ -6,7 +6,7 @@ import time
 import pytest
 from botapi import from_user
 from feed_server import FEED, Story, publish
-from telegram_bot import labels, library_of, person, shared_bot
+from telegram_bot import anonymously, labels, library_of, person, shared_bot
 
 from retrieval import Library
 
@@ -43,14 +43,6 @@ def add(api, chat, user, content, name="text.txt"):
     offer = api.offered(chat, user, name, content)
     api.privacy = True
     return api.added(offer, user)
-
-
-def anonymously(group):
-    """How an administrator who hides their name sends a message."""
-    return {
-        "from": {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"},
-        "sender_chat": {"id": group.id, "type": "supergroup", "title": group.title},
-    }
 
 
 AS_CHANNEL = {

@@ -6,12 +6,10 @@ import time
 import pytest
 from botapi import Entity, from_channel, from_hidden
 from botapi.text import Formatted
-from telegram_bot import labels, shared_bot
+from telegram_bot import anonymously, labels, shared_bot
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 BUILT = "The 28-foot dam was built in 1914 to power a paper mill"
-GROUP_ANONYMOUS = 1_087_968_824
-"""The account under which Telegram shows an administrator who writes without a name."""
 
 
 api, site, bot = shared_bot(samples=True)
@@ -166,54 +164,47 @@ def split_by_a_client(text):
     return [*parts, text]
 
 
-def sent_after(api, chat, ada, before):
-    """What the bot has sent to a chat since, once it has answered everything."""
-    about = api.say(chat, ada, "/about@quotewise_bot")
-    api.wait(lambda: any(item.reply_to == about.message_id for item in api.sent(chat)))
-    return api.sent(chat)[before:-1]
-
-
-def test_a_pasted_text_that_arrives_in_parts_is_offered_once_and_as_a_whole(api, ada, chat):
+def test_a_pasted_text_that_arrives_in_parts_is_offered_once_and_as_a_whole(api, bot, ada, chat):
     parts = split_by_a_client(long_text("Weirs mended one by one", 75))
     assert len(parts) == 3
     before = len(api.sent(chat))
     for part in parts:
         api.say(chat, ada, part)
-    (offer,) = sent_after(api, chat, ada, before)
+    (offer,) = bot.sent_since(chat, before)
     assert offer.text == "Shall I add this text to this chat's articles?"
     assert re.match("Added: Weirs mended one by one.* 75 paragraphs", api.added(offer, ada))
     assert "Weir 75 at Orr was mended" in api.said(chat, ada, "When was weir 75 mended?").text
 
 
-def test_a_text_that_a_client_cut_within_a_word_is_added_as_it_was_written(api, ada, chat):
+def test_a_text_that_a_client_cut_within_a_word_is_added_as_it_was_written(api, bot, ada, chat):
     text = "Otters\n\n" + " ".join(WEIR.format(n=n) for n in range(1, 30))
     text = text[:4090] + "unquestionably. An otter named Pim was seen at the last weir of Kelm."
     before = len(api.sent(chat))
     for part in (text[:4096], text[4096:]):
         api.say(chat, ada, part)
-    (offer,) = sent_after(api, chat, ada, before)
+    (offer,) = bot.sent_since(chat, before)
     assert api.added(offer, ada).startswith("Added: Otters")
     answer = api.said(chat, ada, "Where was an otter named Pim seen?")
     assert "An otter named Pim was seen at the last weir of Kelm." in answer.text
     assert "unquestionably." in api.pressed(answer, "In context", ada).text
 
 
-def test_a_question_right_after_a_long_text_is_answered(api, ada, chat):
+def test_a_question_right_after_a_long_text_is_answered(api, bot, ada, chat):
     before = len(api.sent(chat))
     api.say(chat, ada, long_text("Weirs of a short list", 20))
     question = api.say(chat, ada, DAM)
-    offer, answer = sent_after(api, chat, ada, before)
+    offer, answer = bot.sent_since(chat, before)
     assert offer.text.startswith("Shall I add this text")
     assert answer.reply_to == question.message_id
     assert BUILT in answer.text
 
 
-def test_a_text_written_minutes_after_a_long_one_is_no_part_of_it(api, ada, chat):
+def test_a_text_written_minutes_after_a_long_one_is_no_part_of_it(api, bot, ada, chat):
     first, second = split_by_a_client(long_text("Weirs of two letters", 40))
     written, before = int(time.time()) - 600, len(api.sent(chat))
     api.say(chat, ada, first, date=written)
     api.say(chat, ada, second, date=written + 120)
-    assert len(sent_after(api, chat, ada, before)) == 2
+    assert len(bot.sent_since(chat, before)) == 2
 
 
 def test_the_parts_of_a_text_in_a_group_are_those_of_one_person(api, ada, bot, chat):
@@ -229,14 +220,14 @@ def test_the_parts_of_a_text_in_a_group_are_those_of_one_person(api, ada, bot, c
     api.say(chat, ada, DAM)
     api.say(group, ada, second)
     api.privacy = True
-    offer, answer = sent_after(api, group, ada, before)
+    offer, answer = bot.sent_since(group, before)
     assert answer.reply_to == asked.message_id
     assert BUILT in answer.text
     assert re.match("Added: Weirs for the group.* 45 paragraphs", api.added(offer, ada))
     assert BUILT in api.wait(lambda: api.sent(chat)[own:])[0].text
 
 
-def test_a_forwarded_post_of_several_parts_is_offered_once_and_as_a_whole(api, ada, chat):
+def test_a_forwarded_post_of_several_parts_is_offered_once_and_as_a_whole(api, bot, ada, chat):
     parts = split_by_a_client(long_text("Weirs of the channel", 50))
     date, before = int(time.time()) - 90_000, len(api.sent(chat))
     written = int(time.time()) - 120
@@ -245,7 +236,7 @@ def test_a_forwarded_post_of_several_parts_is_offered_once_and_as_a_whole(api, a
         api.forward(chat, ada, part, origin=origin, date=written)
     other = from_channel("Orr Post", username="orrpost", date=date + 300, message_id=9)
     api.forward(chat, ada, "Oak is dear.\n\nA tree costs four crowns in Orr.", origin=other)
-    offer, _other = sent_after(api, chat, ada, before)
+    offer, _other = bot.sent_since(chat, before)
     outcome = api.added(offer, ada)
     assert re.match("Added: Weirs of the channel, Orr Post.* 50 paragraphs", outcome)
 
@@ -294,7 +285,7 @@ def test_a_hidden_link_in_a_forwarded_post_is_its_source(api, ada, chat):
     assert PAGE in api.said(chat, ada, "When does the lock at Kelm reopen to barges?").html
 
 
-def test_an_edit_of_a_question_into_something_else_is_not_searched_for(api, ada, chat):
+def test_an_edit_of_a_question_into_something_else_is_not_searched_for(api, bot, ada, chat):
     question = api.say(chat, ada, DAM)
     answer = api.wait_for_answer(question)
     for text, reported in [
@@ -304,7 +295,7 @@ def test_an_edit_of_a_question_into_something_else_is_not_searched_for(api, ada,
     ]:
         before = len(api.sent(chat))
         api.edit(question, text)
-        (reply,) = sent_after(api, chat, ada, before)
+        (reply,) = bot.sent_since(chat, before)
         assert reply.text.startswith(reported)
         assert api.now(answer).edits == 0
         decline_all(api, ada, chat)
@@ -314,13 +305,13 @@ def test_an_edit_of_a_question_into_something_else_is_not_searched_for(api, ada,
     assert len(api.sent(chat)) == before
 
 
-def test_an_edited_caption_of_a_file_is_no_question(api, ada, chat):
+def test_an_edited_caption_of_a_file_is_no_question(api, bot, ada, chat):
     content = b"The sluice\n\nThe sluice at Orr is older than the town."
     file = api.send_file(chat, ada, "sluice.txt", content, "sluice")
     api.wait_for_answer(file)
     before = len(api.sent(chat))
     api.edit(file, "The sluice at Orr")
-    assert sent_after(api, chat, ada, before) == []
+    assert bot.sent_since(chat, before) == []
 
 
 def test_an_unknown_command_is_no_question(api, ada, chat):
@@ -375,20 +366,20 @@ def sent_without_words(api, chat, user, **content):
     return message
 
 
-def test_what_has_no_words_gets_a_sentence_in_private_and_none_in_a_group(api, ada, chat):
+def test_what_has_no_words_gets_a_sentence_in_private_and_none_in_a_group(api, bot, ada, chat):
     before = len(api.sent(chat))
     sent = [sent_without_words(api, chat, ada, **content) for content in WITHOUT_WORDS]
-    replies = sent_after(api, chat, ada, before)
+    replies = bot.sent_since(chat, before)
     assert [(reply.reply_to, reply.text) for reply in replies] == [
         (message.message_id, READS) for message in sent
     ]
     group = api.group("Pictures", ada)
     for content in WITHOUT_WORDS:
         sent_without_words(api, group, ada, **content)
-    assert sent_after(api, group, ada, 0) == []
+    assert bot.sent_since(group, 0) == []
 
 
-def test_a_caption_is_a_question_and_an_album_gets_one_reply(api, ada, chat):
+def test_a_caption_is_a_question_and_an_album_gets_one_reply(api, bot, ada, chat):
     assert (
         BUILT
         in api.wait_for_answer(sent_without_words(api, chat, ada, **ANIMATION, caption=DAM)).text
@@ -399,7 +390,7 @@ def test_a_caption_is_a_question_and_an_album_gets_one_reply(api, ada, chat):
     api.say(chat, ada, "", photo=PHOTO, media_group_id="captioned", caption=DAM)
     for _ in range(3):
         api.say(chat, ada, "", photo=PHOTO, media_group_id="captioned")
-    reply, answer = sent_after(api, chat, ada, before)
+    reply, answer = bot.sent_since(chat, before)
     assert reply.text == READS
     assert BUILT in answer.text
 
@@ -425,11 +416,7 @@ def test_who_asks_without_a_name_may_press_the_buttons(api, ada, bot, chat):
     group = api.supergroup("Anonymous", ada)
     bot.pair(group, ada)
     api.said(group, ada, "/grant main")
-    sender = {
-        "from": {"id": GROUP_ANONYMOUS, "is_bot": True, "first_name": "Group"},
-        "sender_chat": {"id": group.id, "type": "supergroup", "title": "Anonymous"},
-    }
-    answer = api.said(group, ada, f"@quotewise_bot {DAM}", **sender)
+    answer = api.said(group, ada, f"@quotewise_bot {DAM}", **anonymously(group))
     api.toast(answer, "Sources", ada)
     api.wait(lambda: api.now(answer).text.startswith("Sources"))
 

@@ -197,9 +197,6 @@ def test_answers_are_deleted_after_the_days_that_are_set(api, bot):
     api.wait(lambda: bot.stored("SELECT count(*) FROM answers") == [(0,)])
 
 
-# -- another model
-
-
 def test_status_reports_a_change_of_model_to_administrators(api, bot, ada, other_model, copies):
     bot.more["QUOTEWISE_MODEL"] = other_model
     chat = api.private(ada)

@@ -260,11 +260,11 @@ def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):
 def test_a_press_that_is_too_old_to_be_answered_does_its_work(api, bot, chat, ada):
     offer = api.offered(chat, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
     bot.stop()
-    api.expire(api.press(offer, "Add it", ada))
+    api.press(offer, "Add it", ada).expired = True
     bot.start()
     api.wait(lambda: "1 paragraph" in api.now(offer).text)
     answer = api.said(chat, ada, "When did the tram open in Lund?")
-    api.expire(api.press(answer, "In context", ada))
+    api.press(answer, "In context", ada).expired = True
     api.wait(lambda: api.now(answer).edits > 0)
 
 
@@ -343,6 +343,16 @@ def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
     assert all(item.startswith("There are no articles") for item in reported[:11])
     assert re.fullmatch(r"That was fast\. Please try again in \d\d? seconds\.", reported[11])
     assert (1,) in bot.stored("SELECT thumb FROM answers")
+
+
+def test_no_file_of_an_album_is_lost_to_the_limit_of_a_person(api, bot, ada):
+    bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "1"
+    bot.start()
+    chat = api.private(ada)
+    for number in range(8):
+        content = f"Note {number}\n\nNote number {number} is about the weir.".encode()
+        offer = api.offered(chat, ada, f"{number}.txt", content, media_group_id="eight")
+    assert offer.text.startswith("Shall I add these 8 to this chat's articles?")
 
 
 def test_an_inline_query_that_is_typed_over_is_not_asked(api, bot, chat, ada):

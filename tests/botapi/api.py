@@ -240,17 +240,9 @@ class BotApi(World):
             asked = {"query": query, "offset": "", "chat_type": "private"}
             return self._query("inline_query", user, **asked)
 
-    def expire(self, query: Query) -> None:
-        """The query becomes too old for an answer."""
-        query.expired = True
-
     def deliver(self, update: Json) -> None:
         """Send the bot any update, unchecked; it gets an update_id unless it has one."""
         self.updates.deliver(update)
-
-    def proxy(self, public: str, local: str) -> None:
-        """Deliver updates for a public https address to a server on this machine."""
-        self.updates.proxies[public] = local
 
     # -- what the bot did
 
@@ -294,16 +286,14 @@ class BotApi(World):
         """The answer to a pressed button; the first that the bot wrote after a message."""
         if isinstance(to, Query):
             return self.wait(lambda: to.answer)
-        return self.wait(lambda: self._sent_after(to))
+        return self.wait(
+            lambda: [it for it in self.sent(to.chat) if it.message_id > to.message_id]
+        )[0]
 
     def wait_for_inline(self, query: Query) -> list[InlineResult]:
         """The results of an inline query."""
         answer = self.wait(lambda: query.answer)
         return [self._inline_result(result) for result in answer["results"]]
-
-    def _sent_after(self, message: Message) -> Message | None:
-        later = [sent for sent in self.sent(message.chat) if sent.message_id > message.message_id]
-        return later[0] if later else None
 
     def _inline_result(self, result: Json) -> InlineResult:
         content = result["input_message_content"]

@@ -189,6 +189,7 @@ class Query:
     inline: bool
     answer: Any = None
     expired: bool = False
+    """Too old for an answer."""
 
 
 class Call(NamedTuple):
