@@ -7,8 +7,6 @@ library, and as `ask --export` writes it, checked with nothing but itself. Answe
 change are checked again after it.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import random
@@ -21,6 +19,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import generated_news
+from article_library import add
 from rich.progress import track
 
 from bot.cli import SAMPLES
@@ -58,11 +57,13 @@ class Tally:
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     fallen: list[Checked] = field(default_factory=list)
 
-    def count(self, found: Iterator[Checked]) -> None:
-        for one in found:
-            self.verdicts[one.verdict] += 1
-            if one.verdict is not Verdict.STANDS:
-                self.fallen.append(one)
+    def check(self, data: bytes, texts: Texts) -> None:
+        """Count what becomes of the quotes of an answer in a file."""
+        for exhibit in read(data, "answer.json"):
+            for one in checked(exhibit, texts):
+                self.verdicts[one.verdict] += 1
+                if one.verdict is not Verdict.STANDS:
+                    self.fallen.append(one)
 
 
 def articles(dice: random.Random, number: int) -> list[dict[str, str | None]]:
@@ -103,43 +104,29 @@ def proven(folder: Path, copies: Path | None, answers: int, number: int) -> Tall
     tally, before = Tally(), list[bytes]()
     with Library.open(folder / "home", copies=copies) as library:
         texts = Texts(library.history, "main")
-        add(library, folder, made)
+        assert "failed" not in add(library, folder, *made)
         assert all(outcome.reason is None for outcome in library.add(str(SAMPLES)))
         asking = questions(dice, [str(one["text"]) for one in made])
         for at in track(range(answers), disable=answers < 1000):
             if at == answers // 2:
-                add(library, folder, [changed(one) for one in made[::CHANGED]])
+                assert "failed" not in add(library, folder, *map(changed, made[::CHANGED]))
             answer = library.answer(next(asking)[:500], limit=dice.randint(1, 6))
             printed = json.dumps(answer_fields(answer)).encode()
             exported = json.dumps(export_fields(answer)).encode()
             for data in (printed, exported):
-                check(data, texts, tally)
+                tally.check(data, texts)
             if at < min(answers // 2, KEPT):
                 before.append(printed)
             tally.answers += 1
         for data in before:
-            check(data, texts, tally)
+            tally.check(data, texts)
     return tally
-
-
-def check(data: bytes, texts: Texts, tally: Tally) -> None:
-    """Count what becomes of the quotes of an answer in a file."""
-    for exhibit in read(data, "answer.json"):
-        tally.count(checked(exhibit, texts))
 
 
 def changed(article: dict[str, str | None]) -> dict[str, str | None]:
     """The article as it reads later: without its first sentence, and with another at the end."""
     text = str(article["text"])
     return article | {"text": f"{text[len(text) // 4 :].strip()}\n\nThis article was corrected."}
-
-
-def add(library: Library, folder: Path, made: Sequence[dict[str, str | None]]) -> None:
-    """Add articles, or put them in the place of those with their ids."""
-    path = folder / "made.jsonl"
-    path.write_text("".join(json.dumps(one) + "\n" for one in made), "utf-8")
-    for outcome in library.add(str(path)):
-        assert outcome.reason is None, outcome.reason
 
 
 def main() -> None:

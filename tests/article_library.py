@@ -2,10 +2,17 @@
 
 import json
 import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from retrieval.errors import QuotewiseError
 from retrieval.library import Library
 from retrieval.models.encoder import Floats, Integers
 from retrieval.records import Status
@@ -45,6 +52,20 @@ def reader_with(folder: Path, calibration: Calibration) -> str:
     return str(folder)
 
 
+def shared_library(*articles: dict[str, Any]) -> Any:
+    """A fixture that all tests of a file share: a library with these articles."""
+
+    @pytest.fixture(scope="module")
+    def library(tmp_path_factory, copies) -> Iterator[Library]:
+        folder = tmp_path_factory.mktemp("shared")
+        with Library.open(folder / "home", copies=copies) as library:
+            if articles:
+                assert "failed" not in add(library, folder, *articles)
+            yield library
+
+    return library
+
+
 class Readings:
     """Counts the texts a library's model reads from now on; the real model still reads them."""
 
@@ -73,6 +94,19 @@ def add(
 ) -> list[Status]:
     """Add articles and return what became of each."""
     return [one.status for one in library.add(jsonl(folder, *articles), library=to)]
+
+
+def refusal(call: Callable[..., object], *arguments: Any, **more: Any) -> str:
+    """The sentence with which a call is refused."""
+    with pytest.raises(QuotewiseError) as raised:
+        call(*arguments, **more)
+    return str(raised.value)
+
+
+def rows(home: Path, query: str) -> list[tuple[Any, ...]]:
+    """The rows of a query to a home's catalog, which may also change it."""
+    with closing(sqlite3.connect(home / "catalog.sqlite")) as db, db:
+        return db.execute(query).fetchall()
 
 
 def found(library: Library, question: str, scope: tuple[str, ...] = ("main",)) -> list[str]:

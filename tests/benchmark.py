@@ -4,8 +4,6 @@ The articles are made of sentences of the samples, shuffled, with names and numb
 figure is printed beside its bar, which is meant for 27,000 paragraphs on two cores.
 """
 
-from __future__ import annotations
-
 import argparse
 import json
 import random

@@ -9,8 +9,6 @@ the words both ways. The other tool is poppler's `pdftotext` for PDF, the bare t
 HTML or Markdown for the rest. Reasons for refusals and the files that were not read well follow.
 """
 
-from __future__ import annotations
-
 import email
 import email.policy
 import re

@@ -42,11 +42,11 @@ class Result:
     read_others: list[str] = field(default_factory=list)
     others: int = 0
     defects: list[str] = field(default_factory=list)
-    f1_of_page: dict[str, float] = field(default_factory=dict)
 
     @property
     def f1(self) -> float:
-        return _f1(statistics.mean(self.precisions), statistics.mean(self.recalls))
+        """The harmonic mean of the mean precision and the mean recall."""
+        return statistics.harmonic_mean(map(statistics.mean, (self.precisions, self.recalls)))
 
 
 def quotewise(page: bytes, name: str, url: str | None) -> str | None:
@@ -90,10 +90,6 @@ def _shingles(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(tokens[at : at + 4]) for at in range(max(1, len(tokens) - 3)))
 
 
-def _f1(precision: float, recall: float) -> float:
-    return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
-
-
 def measure(readers: dict[str, Reader], data: Path) -> dict[str, Result]:
     """Run readers over a benchmark, page by page, so that all meet the machine alike."""
     results = {name: Result() for name in readers}
@@ -126,7 +122,6 @@ def _measure_article(
     precision, recall = compare(article["articleBody"], text or "")
     result.precisions.append(precision)
     result.recalls.append(recall)
-    result.f1_of_page[name] = _f1(precision, recall)
 
 
 def _text(read: Reader, page: bytes, name: str, url: str | None, result: Result) -> str | None:
@@ -140,7 +135,6 @@ def _text(read: Reader, page: bytes, name: str, url: str | None, result: Result)
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, help="the folder of the benchmark")
-    parser.add_argument("--worst", type=int, default=0, help="list so many of the worst pages")
     options = parser.parse_args()
     html.preload()
     results = measure(READERS, options.data)
@@ -158,8 +152,6 @@ def main() -> None:
     print("articles refused:", *ours.refused_articles)
     print("others read:", *ours.read_others)
     print("defects:", *ours.defects)
-    for page in sorted(ours.f1_of_page, key=ours.f1_of_page.__getitem__)[: options.worst]:
-        print(f"{ours.f1_of_page[page]:.3f} {page}")
 
 
 if __name__ == "__main__":

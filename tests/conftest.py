@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from botapi import BotApi, Chat, User
 from filelock import FileLock
-from telegram_bot import Bot, faultless_api, granted
+from quotewise_command import new_home
+from telegram_bot import Bot, faultless_api
 from tiny_models import TinyModels
 from website import Internet, Website
 
@@ -90,6 +91,12 @@ def library(tmp_path: Path, copies: Path) -> Iterator[Library]:
         yield empty
 
 
+@pytest.fixture
+def empty_home(tmp_path: Path, copies: Path) -> Path:
+    """An empty home whose model is copied already."""
+    return new_home(tmp_path / "home", copies)
+
+
 @pytest.fixture(scope="session")
 def stocked(made_once: Callable[..., Path], copies: Path) -> Callable[[Path], Path]:
     """Makes a folder into a home whose library `main` holds the sample articles, and returns it."""
@@ -146,7 +153,18 @@ def ada(bot: Bot) -> User:
 
 
 @pytest.fixture
+def own(bot: Bot) -> Chat:
+    """The private chat of somebody new, called Pat, who has been let in."""
+    return bot.newcomer("Pat")[1]
+
+
+@pytest.fixture
+def pat(own: Chat) -> User | None:
+    return own.user
+
+
+@pytest.fixture
 def chat(api: BotApi, bot: Bot) -> Chat:
     """The administrator's own chat with the started bot, which reads the samples."""
     bot.start()
-    return granted(api, bot)
+    return bot.granted()

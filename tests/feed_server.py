@@ -1,7 +1,5 @@
 """A newsroom of the tests' own: feeds and pages on a site, and what a library made of them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -127,6 +125,6 @@ def statuses(outcomes: Sequence[Outcome]) -> list[str]:
     return [one.status.value for one in outcomes]
 
 
-def kept(library: Library, name: str = "main") -> list[str]:
+def kept(library: Library) -> list[str]:
     """The texts of all articles of a library, in order."""
-    return sorted(one.article.text for one in library.articles(library=name))
+    return sorted(one.article.text for one in library.articles())

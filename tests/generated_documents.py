@@ -36,11 +36,9 @@ def zipped(*members: tuple[str, str | bytes], packed: bool = True) -> bytes:
     return file.getvalue()
 
 
-def pdf(*paragraphs: str, title: str = "", author: str = "") -> bytes:
+def pdf(*paragraphs: str) -> bytes:
     """A PDF with these paragraphs."""
     paper = FPDF()
-    paper.set_title(title)
-    paper.set_author(author)
     paper.add_page()
     paper.set_font("Times", size=11)
     for one in paragraphs or PROSE:
@@ -49,11 +47,11 @@ def pdf(*paragraphs: str, title: str = "", author: str = "") -> bytes:
     return bytes(paper.output())
 
 
-def word(*paragraphs: str, title: str = "North pier to reopen", author: str = "Ada Fenn") -> bytes:
+def word(*paragraphs: str, title: str = "North pier to reopen") -> bytes:
     """A .docx file with these paragraphs."""
     document = docx.Document()
     document.core_properties.title = title
-    document.core_properties.author = author
+    document.core_properties.author = "Ada Fenn"
     for one in paragraphs or PROSE:
         document.add_paragraph(one)
     file = io.BytesIO()
@@ -118,7 +116,6 @@ def mail(
     *,
     subject: str = "North pier to reopen",
     sender: str = "Ada Fenn <ada@post.example>",
-    date: str = "Mon, 08 Oct 2018 09:59:00 +0900",
     files: tuple[tuple[str, bytes], ...] = (),
 ) -> bytes:
     """An e-mail with this text."""
@@ -126,7 +123,7 @@ def mail(
     message["From"] = sender
     message["To"] = "news@post.example"
     message["Subject"] = subject
-    message["Date"] = date
+    message["Date"] = "Mon, 08 Oct 2018 09:59:00 +0900"
     message["Message-ID"] = "<1@post.example>"
     message.set_content("\n\n".join(PROSE) + "\n" if text is None else text)
     for name, content in files:

@@ -1,10 +1,8 @@
 """Invented news: articles on overlapping topics, reports from a form, and edited copies."""
 
-from __future__ import annotations
-
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 PLACES = (
@@ -76,19 +74,21 @@ REMARKS = (
 ).split(";")
 
 WEATHER = (
-    "Weather for {place} on {day}. The day begins with fog in the valleys and {a} degrees at dawn. "
-    "By noon the sun comes out and temperatures rise to {b} degrees in the town and {c} degrees on "
-    "the coast.\n\nThe wind blows from the west at {d} kilometres an hour, with gusts of up to {e} "
-    "in the hills. Rain is expected from {f} o'clock, about {g} millimetres of it. The night stays "
-    "mild, with a low of {h} degrees. Pollen counts are moderate. The sun sets at {i} minutes past "
-    "{j}."
+    "Weather for {place} on {day}. The day begins with fog in the valleys and {n} degrees at "
+    "dawn. By noon the sun comes out and temperatures rise to {n} degrees in the town and {n} "
+    "degrees on the coast.\n\n"
+    "The wind blows from the west at {n} kilometres an hour, with gusts of up to {n} in the "
+    "hills. Rain is expected from {n} o'clock, about {n} millimetres of it. The night stays "
+    "mild, with a low of {n} degrees. Pollen counts are moderate. The sun sets at {n} minutes "
+    "past {n}."
 )
 MARKET = (
-    "Shares in {place} closed {up} on {day}. The {place} index gained {a} points to {b},{c} points."
-    " {last} Group led the way with a rise of {d} percent, ahead of {last2} Bank, which added {e} "
-    "percent. At the other end of the list, {last3} lost {f} percent.\n\nThe crown traded at {g} "
-    "cents to the euro. A barrel of oil cost {h} dollars, {i} dollars more than on the day before. "
-    "Turnover came to {j} million crowns, and traders spoke of a quiet session."
+    "Shares in {place} closed {n} points higher on {day}. The {place} index gained {n} points "
+    "to {n},{n} points. {last} Group led the way with a rise of {n} percent, ahead of {last} "
+    "Bank, which added {n} percent. At the other end of the list, {last} lost {n} percent.\n\n"
+    "The crown traded at {n} cents to the euro. A barrel of oil cost {n} dollars, {n} dollars "
+    "more than on the day before. Turnover came to {n} million crowns, and traders spoke of a "
+    "quiet session."
 )
 
 
@@ -124,29 +124,19 @@ def article(dice: random.Random) -> str:
 
 def report(dice: random.Random) -> str:
     """Today's report from one of two forms, with other names and numbers each time."""
-    form = dice.choice([WEATHER, MARKET])
-    numbers = {letter: dice.randint(2, 99) for letter in "abcdefghij"}
-    last, last2, last3 = dice.sample(LAST, 3)
-    return form.format(
-        place=dice.choice(PLACES),
-        day=dice.choice(DAYS),
-        up=dice.choice(["higher", "lower", "mixed"]),
-        last=last,
-        last2=last2,
-        last3=last3,
-        **numbers,
-    )
+    cast = [f"{dice.choice(FIRST)} {dice.choice(LAST)}" for _ in range(3)]
+    return _filled(dice.choice([WEATHER, MARKET]), dice, cast, PLACES)
 
 
 def edited(text: str, share: float, dice: random.Random) -> str:
     """A copy with this share of its words replaced, deleted or followed by another word."""
     words = re.findall(r"\S+\s*", text)
     for at in dice.sample(range(len(words)), round(share * len(words))):
-        space = words[at][len(words[at].rstrip()) :]
-        other = dice.choice(dice.choice(REMARKS + TAILS).split() or ["still"]).format_map(
-            _Any(dice)
-        )
-        words[at] = dice.choice([f"{other}{space}", "", f"{words[at].rstrip()} {other}{space}"])
+        word = words[at].rstrip()
+        space = words[at][len(word) :]
+        phrase = _filled(dice.choice(REMARKS + TAILS), dice, ["Ada Rask"], PLACES)
+        other = dice.choice(phrase.split() or ["still"])
+        words[at] = dice.choice([f"{other}{space}", "", f"{word} {other}{space}"])
     return "".join(words).strip()
 
 
@@ -172,21 +162,8 @@ def figures(texts: list[WireText], found: Callable[[int], int]) -> tuple[float, 
     return len(real & joined) / len(joined), len(real & joined) / len(real)
 
 
-class _Any(dict[str, object]):
-    """Whatever a phrase leaves open, for words that are put in by an edit."""
-
-    def __init__(self, dice: random.Random) -> None:
-        self._dice = dice
-
-    def __missing__(self, name: str) -> object:
-        return _open(name, self._dice, [f"{self._dice.choice(FIRST)} Rask"], PLACES)
-
-
-def _filled(phrase: str, dice: random.Random, cast: list[str], home: list[str]) -> str:
-    return re.sub(r"{(\w+)}", lambda found: str(_open(found[1], dice, cast, home)), phrase)
-
-
-def _open(name: str, dice: random.Random, cast: list[str], home: list[str]) -> object:
+def _filled(phrase: str, dice: random.Random, cast: list[str], home: Sequence[str]) -> str:
+    """A phrase with people of a cast, places of a home, and numbers in its gaps."""
     chosen: dict[str, Callable[[], object]] = {
         "who": lambda: dice.choice(cast),
         "last": lambda: dice.choice(cast).split()[-1],
@@ -197,4 +174,4 @@ def _open(name: str, dice: random.Random, cast: list[str], home: list[str]) -> o
         "year": lambda: dice.randint(1960, 2025),
         "n": lambda: dice.randint(2, 99),
     }
-    return chosen[name]()
+    return re.sub(r"{(\w+)}", lambda gap: str(chosen[gap[1]]()), phrase)

@@ -6,8 +6,6 @@ of another, and each vector is moved by noise, to a cosine of .94 with the one i
 nothing is embedded again. An interrupted run goes on where it stopped.
 """
 
-from __future__ import annotations
-
 import random
 import re
 import sys

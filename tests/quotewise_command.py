@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pexpect
+
 QUOTEWISE = Path(sys.executable).with_name("quotewise")
 IMPORTED_FROM = {name: os.environ[name] for name in ["PYTHONPATH"] if name in os.environ}
 """Where this process imports the code from; the command must be of the same tree."""
@@ -35,11 +37,43 @@ def run(
     )
 
 
+def in_terminal(
+    home: Path | None, *arguments: str, width: int = 120, cwd: Path | None = None, **more: str
+) -> pexpect.spawn:
+    """Quotewise in a terminal of so many columns."""
+    return pexpect.spawn(
+        str(QUOTEWISE),
+        list(arguments),
+        env=environment(home, **more),
+        encoding="utf-8",
+        timeout=60,
+        dimensions=(40, width),
+        cwd=cwd and str(cwd),
+    )
+
+
+def exit_status(child: pexpect.spawn) -> int | None:
+    """The exit status of what ran in a terminal, after it has ended."""
+    child.expect(pexpect.EOF)
+    child.close()
+    return child.exitstatus
+
+
 def printed(home: Path | None, *arguments: str | Path, **more: Any) -> str:
     """What a command prints that succeeds without a message."""
     done = run(home, *arguments, **more)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
+
+
+def with_defect(folder: Path) -> dict[str, str]:
+    """Variables for a process that cannot show a line about an article; it logs to the folder."""
+    (folder / "sitecustomize.py").write_text(
+        "import bot.rendering.terminal as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
+        "r.article_line = broken\n"
+    )
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+    return {"PYTHONPATH": path, "TMPDIR": str(folder)}
 
 
 def as_json(home: Path | None, *arguments: str | Path, **more: Any) -> list[dict[str, Any]]:

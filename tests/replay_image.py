@@ -6,9 +6,8 @@ and then a question is answered with the image's variables. Prints the size, and
 is over 450 MB, if the answer is missing, or if a package that loads the original models is there.
 """
 
-from __future__ import annotations
-
 import os
+import runpy
 import shlex
 import subprocess
 import sys
@@ -16,13 +15,18 @@ import tempfile
 from pathlib import Path
 
 from dockerfile_parse import DockerfileParser
+from packaging.utils import canonicalize_name
 from quotewise_command import QUOTEWISE
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "bot" / "samples" / "articles.jsonl"
 MOST_MB = 450
 ASKED = "What was the 28-foot dam built to power?"
-LEFT_OUT = ("torch", "transformers", "sentence_transformers", "scipy", "sklearn")
+
+
+def left_out() -> set[str]:
+    """The packages that load the original models."""
+    return runpy.run_path(str(ROOT / "docker" / "lock.py"))["LEFT_OUT"]
 
 
 def steps(stage: str) -> list[tuple[str, str]]:
@@ -35,6 +39,12 @@ def steps(stage: str) -> list[tuple[str, str]]:
         elif name != "COMMENT":
             current.append((name, value))
     return found[stage]
+
+
+def image_variables() -> dict[str, str]:
+    """The environment variables that the image sets."""
+    values = [value for name, value in steps("") if name == "ENV"]
+    return dict(pair.split("=", 1) for pair in shlex.split(" ".join(values)))
 
 
 def main() -> int:
@@ -54,8 +64,7 @@ def main() -> int:
         made = {"QUOTEWISE_HOME": f"{here}/made", "QUOTEWISE_MODEL_COPIES": f"{here}/models"}
         copying = {**os.environ, **made}
         subprocess.run([QUOTEWISE, "ask"], stdin=subprocess.DEVNULL, env=copying, check=True)
-        variables = [value for name, value in steps("") if name == "ENV"]
-        image = dict(pair.split("=", 1) for pair in shlex.split(" ".join(variables)))
+        image = image_variables()
         image |= {"QUOTEWISE_HOME": f"{here}/data", "QUOTEWISE_MODEL_COPIES": f"{here}/models"}
         image["PATH"] = os.defpath
         size = int(subprocess.check_output(["du", "-sm", here / "quotewise"]).split()[0])
@@ -66,8 +75,9 @@ def main() -> int:
             print(printed, end="")
             if arguments[0] == "ask" and "paper mill" not in printed:
                 return 1
-        installed = {path.name for path in (here / "quotewise").glob("lib/*/site-packages/*")}
-        return int(size > MOST_MB or bool(installed & set(LEFT_OUT)))
+        infos = (here / "quotewise").glob("lib/*/site-packages/*.dist-info")
+        installed = {canonicalize_name(info.name.partition("-")[0]) for info in infos}
+        return int(size > MOST_MB or bool(installed & left_out()))
 
 
 if __name__ == "__main__":

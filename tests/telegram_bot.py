@@ -1,32 +1,74 @@
 """The bot as its own process, and what people do there."""
 
-from __future__ import annotations
-
 import os
 import re
 import signal
 import socket
 import sqlite3
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import pytest
+from article_library import add
 from botapi import BotApi, Chat, Message, User
 from botapi.api import LONGEST_WAIT
-from quotewise_command import IMPORTED_FROM, QUOTEWISE
+from quotewise_command import IMPORTED_FROM, QUOTEWISE, new_home
+from website import Website
+
+from retrieval import Library
 
 QUICK = {"QUOTEWISE_TELEGRAM_PERSON_RATE": "100000", "QUOTEWISE_TELEGRAM_CHAT_RATE": "100000"}
+
+
+class Telegram(BotApi):
+    """The server, and what people do with this bot and then see."""
+
+    def said(self, chat: Chat, user: User, text: str, **more: Any) -> Message:
+        """The bot's answer to what somebody says."""
+        return self.wait_for_answer(self.say(chat, user, text, **more))
+
+    def offered(self, chat: Chat, user: User, name: str, content: bytes, **more: Any) -> Message:
+        """The bot's answer to a file."""
+        return self.wait_for_answer(self.send_file(chat, user, name, content, **more))
+
+    def toast(self, message: Message, button: str, user: User, **how: Any) -> str:
+        """What somebody sees for a moment after pressing a button."""
+        return self.wait_for_answer(self.press(message, button, user, **how)).text
+
+    def pressed(self, message: Message, button: str, user: User) -> Message:
+        """Press a button, and give the message as the bot has edited it then."""
+        before = self.now(message).edits
+        self.toast(message, button, user)
+        self.wait(lambda: self.now(message).edits > before)
+        return self.now(message)
+
+    def added(self, offer: Message, user: User) -> str:
+        """Accept an offer, and return how the bot reports the outcome."""
+        self.toast(offer, labels(offer)[0], user)
+        return self.outcome(offer)
+
+    def outcome(self, message: Message) -> str:
+        """How the bot reports the outcome of an addition in its message."""
+        reported = r"\d+ \w+|(Not a|A)dded|Updated|Unchanged"
+        self.wait(lambda: re.match(reported, self.now(message).text))
+        return self.now(message).text
+
+    def titles(self, chat: Chat, user: User) -> list[str]:
+        """The titles in the list of a chat's articles."""
+        listed = self.said(chat, user, "/articles@quotewise_bot").text
+        return re.findall(r"^\d+\. ([^,\n]+)", listed, re.MULTILINE)
 
 
 @dataclass
 class Bot:
     """`quotewise telegram` on a home of its own, not started; its administrator is called Ada."""
 
-    api: BotApi
+    api: Telegram
     home: Path
     more: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
@@ -96,77 +138,104 @@ class Bot:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) * 1024
 
+    def use_webhook(self) -> int:
+        """Let it take updates at a webhook on a port, which is returned."""
+        port, public = free_port(), "https://quotewise.example"
+        self.api.updates.proxies[public] = f"http://127.0.0.1:{port}"
+        self.more["QUOTEWISE_TELEGRAM_WEBHOOK_URL"] = public
+        self.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = str(port)
+        return port
 
-def running(bot: Bot) -> Iterator[Bot]:
-    """Start a bot; it must end as it should after the tests."""
-    bot.start()
-    yield bot
-    assert bot.stop() == 0
+    def add(self, chat: Chat | None, *articles: dict[str, Any]) -> None:
+        """Add articles to a chat's library or to `main`, as another process would."""
+        with Library.open(self.home) as library:
+            to = library_of(chat) if chat else "main"
+            assert "failed" not in add(library, self.home, *articles, to=to)
+
+    def stored(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        """The rows of a query to its file."""
+        with closing(sqlite3.connect(self.home / "telegram.sqlite")) as store, store:
+            return store.execute(query, values).fetchall()
+
+    @property
+    def undone(self) -> int:
+        """The number of updates that it has received and not finished."""
+        return self.stored("SELECT count(*) FROM updates WHERE payload IS NOT NULL")[0][0]
+
+    def settle(self) -> None:
+        """Wait until it has done everything."""
+        self.api.wait(lambda: self.undone == 0 and not self.api.pending())
+
+    def sent_since(self, chat: Chat, before: int) -> list[Message]:
+        """Its messages in a chat beyond so many, once it has done everything."""
+        self.settle()
+        return self.api.sent(chat)[before:]
+
+    def granted(self) -> Chat:
+        """The administrator's own chat, which reads the library `main` from now on."""
+        chat = self.api.private(self.admin)
+        reply = self.api.said(chat, self.admin, "/grant main").text
+        assert reply == "This chat now reads the library main as well."
+        return chat
+
+    def pair(self, chat: Chat, user: User) -> None:
+        """Let somebody's chat in with a code."""
+        office = self.api.private(self.admin)
+        code = self.api.said(office, self.admin, "/pair").text.split()[1]
+        self.api.said(chat, user, f"/pair {code}")
+
+    def newcomer(self, name: str) -> tuple[User, Chat]:
+        """A new user who is let in, and their private chat."""
+        user = self.api.user(name)
+        self.pair(self.api.private(user), user)
+        return user, self.api.private(user)
 
 
-def faultless_api() -> Iterator[BotApi]:
+def faultless_api() -> Iterator[Telegram]:
     """A Bot API server that fails the test if the bot breaks a rule of the API."""
-    with BotApi() as server:
+    with Telegram() as server:
         yield server
         assert server.violations == [], server.violations
 
 
-def said(api: BotApi, chat: Chat, user: User, text: str, **more: Any) -> Message:
-    """The bot's answer to what somebody says."""
-    return api.wait_for_answer(api.say(chat, user, text, **more))
+def shared_bot(
+    *flags: str, samples: bool = False, known_defects: int = 0, **settings: str
+) -> tuple[Any, Any, Any]:
+    """Fixtures that all tests of a file share: the server, a web site, and a bot that may read it.
+
+    The bot has a home without articles, or one whose library `main` holds the `samples`.
+    """
+
+    @pytest.fixture(scope="module")
+    def site() -> Iterator[Website]:
+        with Website() as site:
+            yield site
+
+    @pytest.fixture(scope="module")
+    def bot(api, site, tmp_path_factory, copies, stocked) -> Iterator[Bot]:
+        home = tmp_path_factory.mktemp("bot") / "home"
+        home = stocked(home) if samples else new_home(home, copies)
+        bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host} | settings)
+        bot.start(*flags)
+        yield bot
+        assert bot.stop() == 0
+        assert bot.log.count("a defect") <= known_defects, bot.log
+        assert api.token.partition(":")[2] not in bot.log
+
+    return pytest.fixture(scope="module")(faultless_api), site, bot
 
 
-def granted(api: BotApi, bot: Bot) -> Chat:
-    """The administrator's own chat with the started bot, which reads the samples from now on."""
-    chat = api.private(bot.admin)
-    reply = said(api, chat, bot.admin, "/grant main").text
-    assert reply == "This chat now reads the library main as well."
-    return chat
+def person(name: str) -> Any:
+    """A fixture: somebody whom all tests of a file share."""
+    return pytest.fixture(scope="module")(lambda api: api.user(name))
 
 
-def pressed(api: BotApi, message: Message, button: str, user: User) -> Message:
-    """Press a button, and give the message as the bot has edited it then."""
-    before = api.now(message).edits
-    api.wait_for_answer(api.press(api.now(message), button, user))
-    api.wait(lambda: api.now(message).edits > before)
-    return api.now(message)
-
-
-def paired(api: BotApi, bot: Bot, chat: Chat, user: User) -> None:
-    """Let somebody's chat in with a code."""
-    code = said(api, api.private(bot.admin), bot.admin, "/pair").text.split()[1]
-    said(api, chat, user, f"/pair {code}")
-
-
-def newcomer(api: BotApi, bot: Bot, name: str) -> tuple[User, Chat]:
-    """A new user who is let in, and their private chat."""
-    user = api.user(name)
-    paired(api, bot, api.private(user), user)
-    return user, api.private(user)
-
-
-def added(api: BotApi, offer: Message, user: User) -> str:
-    """Accept an offer, and return how the bot reports the outcome."""
-    api.wait_for_answer(api.press(offer, labels(offer)[0], user))
-    return outcome(api, offer)
-
-
-def outcome(api: BotApi, message: Message) -> str:
-    """How the bot reports the outcome of an addition in its message."""
-    reported = r"\d+ \w+|(Not a|A)dded|Updated|Unchanged"
-    api.wait(lambda: re.match(reported, api.now(message).text))
-    return api.now(message).text
-
-
-def toast(api: BotApi, message: Message, button: str, user: User, **how: Any) -> str:
-    """What somebody sees for a moment after pressing a button."""
-    return api.wait_for_answer(api.press(api.now(message), button, user, **how)).text
-
-
-def titles(api: BotApi, chat: Chat, user: User) -> list[str]:
-    """The titles in the list of a chat's articles."""
-    listed = said(api, chat, user, "/articles@quotewise_bot").text
-    return re.findall(r"^\d+\. ([^,\n]+)", listed, re.MULTILINE)
+def anonymously(group: Chat) -> dict[str, Any]:
+    """How an administrator who hides their name sends a message."""
+    return {
+        "from": {"id": 1_087_968_824, "is_bot": True, "first_name": "Group"},
+        "sender_chat": {"id": group.id, "type": "supergroup", "title": group.title},
+    }
 
 
 def library_of(chat: Chat) -> str:
@@ -187,29 +256,8 @@ def free_port() -> int:
         return port
 
 
-def stored(bot: Bot, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """The rows of a query to the bot's file."""
-    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        rows = store.execute(query, values).fetchall()
-    store.close()
-    return rows
-
-
-def undone(bot: Bot) -> int:
-    """The number of updates that the bot has received and not finished."""
-    return stored(bot, "SELECT count(*) FROM updates WHERE payload IS NOT NULL")[0][0]
-
-
 def metrics(port: int) -> dict[str, str]:
     """The bot's metrics by name."""
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=LONGEST_WAIT) as page:
         lines = page.read().decode().splitlines()
     return dict(line.rsplit(maxsplit=1) for line in lines if not line.startswith("#"))
-
-
-def until(condition: Callable[[], object], seconds: float = LONGEST_WAIT) -> None:
-    """Wait for something that the server does not see."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from article_library import add
+from article_library import add, shared_library
 
 from bot.rendering import terminal
 from retrieval import Answer, Article, Library, Quote
@@ -57,10 +57,7 @@ class Asker:
         return self.library.answer(question, scope=[self.name], limit=limit, risk=BOLD)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, copies):
-    with Library.open(tmp_path_factory.mktemp("home"), copies=copies) as library:
-        yield library
+home = shared_library()
 
 
 @pytest.fixture
@@ -100,13 +97,11 @@ def test_a_publisher_that_says_it_in_its_own_words_is_counted_once_and_its_own_a
 
 
 def test_an_article_without_a_publisher_is_nobody_else(ask):
-    unknown = {name: RECORD[name] for name in ("id", "title", "text")}
-    assert ask(POST, unknown).agreement is None
+    assert ask(POST, {name: RECORD[name] for name in ("id", "title", "text")}).agreement is None
 
 
 def test_where_nothing_answers_no_publisher_is_counted(ask):
-    answer = ask(POST, RECORD, question="What is the price of rice in Tokyo?")
-    assert answer.agreement is None
+    assert ask(POST, RECORD, question="What is the price of rice in Tokyo?").agreement is None
 
 
 @pytest.mark.parametrize(

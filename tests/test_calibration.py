@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from article_library import HARBOUR, add, jsonl, reader_with
+from article_library import HARBOUR, add, jsonl, reader_with, refusal
 
 from retrieval import Library, QuotewiseError
 from retrieval.evaluation import Question
@@ -52,9 +52,7 @@ def test_a_risk_is_a_share_or_in_percent_and_anything_else_is_refused():
     risks = [checked_risk(written) for written in ("0.05", "5%", " 12.5 % ")]
     assert risks == pytest.approx([0.05, 0.05, 0.125])
     for written in ("0", "5", "nan", "0%"):
-        with pytest.raises(QuotewiseError) as raised:
-            checked_risk(written)
-        assert str(raised.value) == (
+        assert refusal(checked_risk, written) == (
             "The risk should be the share of questions without an answer that may get one all the "
             f"same, such as 0.05 or 5%, and {written!r} is none."
         )
@@ -98,9 +96,7 @@ def test_a_damaged_calibration_of_a_reader_is_named(tmp_path, text):
     ("surer", "status"),
     [(0, AnswerStatus.ANSWER), (3, AnswerStatus.PROBABLE), (4, AnswerStatus.NONE)],
 )
-def test_the_share_of_unanswerable_questions_with_more_confidence_decides_the_status(
-    tmp_path, copies, surer, status
-):
+def test_the_share_of_surer_open_questions_decides_the_status(tmp_path, copies, surer, status):
     own = made((0.0,) * (19 - surer) + (1.0,) * surer)
     reader = reader_with(tmp_path / "reader", own)
     with Library.open(tmp_path / "home", copies=copies, reader=reader) as library:

@@ -7,12 +7,20 @@ import subprocess
 from pathlib import Path
 from xml.etree import ElementTree
 
-import pexpect
 import pytest
 from article_library import jsonl, reader_with
-from quotewise_command import QUOTEWISE, as_json, environment, new_home, printed, run
+from quotewise_command import (
+    QUOTEWISE,
+    as_json,
+    environment,
+    exit_status,
+    in_terminal,
+    new_home,
+    printed,
+    run,
+    with_defect,
+)
 
-from bot.cli import SAMPLES
 from retrieval.evaluation import Figures
 from retrieval.search.calibration import Calibration
 
@@ -38,9 +46,7 @@ BOUGHT = "Who bought the old paper mill at Orr?"
 WHOLE = "Everything is as it should be.\n"
 
 
-@pytest.fixture
-def home(tmp_path, copies):
-    return new_home(tmp_path / "home", copies)
+home = pytest.fixture(lambda empty_home: empty_home)
 
 
 @pytest.fixture(scope="module")
@@ -148,25 +154,15 @@ def test_a_dash_adds_what_comes_on_standard_input(home):
     [(44, "44/45"), (300, r"[1-9]\d*/301"), (0, "0/1")],
     ids=["all read", "some read", "none read"],
 )
-def test_articles_that_are_said_to_be_added_when_ctrl_c_is_pressed_are_stored(
-    home, tmp_path, notes, seen
-):
+def test_articles_said_to_be_added_when_ctrl_c_is_pressed_are_stored(home, tmp_path, notes, seen):
     texts = [{"text": f"Boat {n} came in.\n\nIt had {n + 7} eels aboard."} for n in range(notes)]
-    child = pexpect.spawn(
-        str(QUOTEWISE),
-        ["add", *([jsonl(tmp_path, *texts)] if texts else []), "-"],  # waits for what is typed
-        env=environment(home),
-        encoding="utf-8",
-        timeout=40,
-        dimensions=(40, 200),
-    )
+    sources = [jsonl(tmp_path, *texts)] if texts else []
+    child = in_terminal(home, "add", *sources, "-", width=200)  # waits for what is typed
     child.expect(seen)
     child.sendintr()
     child.expect(r"Stopped: (\d+) of (\d+) added\.\r\n")
     added, total = map(int, child.match.groups())
-    child.expect(pexpect.EOF)
-    child.close()
-    assert (child.exitstatus, total) == (130, notes + 1)
+    assert (exit_status(child), total) == (130, notes + 1)
     assert added == len(as_json(home, "articles", "--json")) if added else notes == 0
     assert notes != 44 or added == 44
 
@@ -247,8 +243,7 @@ def test_a_probable_answer_has_a_caveat_and_a_higher_risk_lifts_it(home, tmp_pat
     assert printed(home, "ask", BOUGHT, QUOTEWISE_READER=reader).startswith("Probably:\n\n1. ")
     (fields,) = as_json(home, "ask", "--json", "--reader", reader, BOUGHT)
     assert (fields["status"], fields["answered"], fields["closest"]) == ("probable", False, [])
-    bold = printed(home, "ask", "--risk", "10%", BOUGHT, QUOTEWISE_READER=reader)
-    assert bold.startswith("1. ")
+    assert printed(home, "ask", "--risk", "10%", BOUGHT, QUOTEWISE_READER=reader).startswith("1. ")
 
 
 # -- settings
@@ -286,9 +281,7 @@ def test_a_setting_that_makes_no_sense_is_refused_with_what_to_do(filled):
     assert_refused(run(filled, "telegram", QUOTEWISE_RISK="1.5"), risk)
 
 
-def test_the_old_model_answers_until_rebuild_has_embedded_everything_with_the_new(
-    home, tmp_path, other_model
-):
+def test_the_old_model_answers_until_rebuild_has_embedded_everything(home, tmp_path, other_model):
     printed(home, "add", jsonl(tmp_path, PIER, MILL))
     waits = (
         f"quotewise: The model {other_model} has read 0 of 2 articles; all-MiniLM-L6-v2 answers "
@@ -308,12 +301,7 @@ def test_the_old_model_answers_until_rebuild_has_embedded_everything_with_the_ne
 
 
 def test_a_defect_is_reported_politely_and_written_to_a_file(filled, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import bot.rendering.terminal as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
-        "r.article_line = broken\n"
-    )
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    done = run(filled, "articles", PYTHONPATH=path, TMPDIR=str(tmp_path))
+    done = run(filled, "articles", **with_defect(tmp_path))
     (log,) = tmp_path.glob("quotewise-*.log")
     assert_refused(
         done,
@@ -390,9 +378,7 @@ FULL = b"quotewise: the output cannot be written: the disk is full.\n"
 
 @pytest.mark.parametrize("arguments", [["articles", "--json"], ["ask", BOUGHT]])
 @pytest.mark.parametrize("buffered", [{}, {"PYTHONUNBUFFERED": "1"}])
-def test_a_full_disk_under_the_output_is_reported_in_a_sentence(
-    filled, tmp_path, arguments, buffered
-):
+def test_a_full_disk_under_output_is_reported_in_a_sentence(filled, tmp_path, arguments, buffered):
     with open("/dev/full", "wb") as full:
         variables = {"TMPDIR": str(tmp_path), **buffered}
         done = redirected(filled, *arguments, stdout=full, variables=variables)
@@ -426,18 +412,6 @@ def test_nothing_is_stored_for_the_runtimes_telemetry(filled, tmp_path):
     assert not [str(path) for path in tmp_path.rglob("*") if path.is_file()]
 
 
-# -- evaluate
-
-
-def test_a_set_is_measured_as_json(home):
-    (found,) = as_json(home, "evaluate", "--json", SAMPLES.parent)
-    assert list(found) == ["set", *Figures.__dataclass_fields__]
-    assert "answer_in_quote_at_1" in found["two_standard_errors"]
-    assert (found["set"], found["articles"], found["questions"]) == ("samples", 12, 40)
-    assert found["exact_quotes"] == 1.0
-    assert [path.name for path in home.iterdir()] == ["models"], "a set leaves nothing behind"
-
-
 def test_a_set_is_measured_as_a_table(home, tmp_path):
     jsonl(tmp_path, PIER, MILL)
     question = {"question": BOUGHT, "answers": ["brewer"], "article_ids": ["mill"]}
@@ -452,3 +426,4 @@ def test_a_set_is_measured_as_a_table(home, tmp_path):
     risks = re.findall(r"^│ (0\.\d\d)0 +│", shown, flags=re.MULTILINE)
     assert risks == ["0.01", "0.02", "0.05", "0.10", "0.20"]
     assert (rows["questions"], rows["article at 1"], rows["auroc"]) == ("1", "1.000", "–")
+    assert [path.name for path in home.iterdir()] == ["models"], "a set leaves nothing behind"

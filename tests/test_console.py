@@ -2,10 +2,9 @@
 
 import re
 
-import pexpect
 import pytest
 from article_library import jsonl
-from quotewise_command import QUOTEWISE, environment, new_home, printed, run
+from quotewise_command import exit_status, in_terminal, new_home, printed, run
 
 TEXT = (
     "The pier at Kelm opens on Friday.\n\n"
@@ -121,12 +120,11 @@ def test_a_question_may_build_on_the_last_and_what_it_was_understood_as_is_shown
     assert re.findall(r"^(\d)\. ", quotes, flags=re.MULTILINE) == ["1", "2", "3", "4"]
 
 
-def test_a_number_names_the_article_of_a_quote_and_never_an_id_that_begins_so(tmp_path, copies):
-    home = new_home(tmp_path / "home", copies)
+def test_a_number_names_the_article_of_a_quote_and_never_an_id_that_begins_so(empty_home, tmp_path):
     articles = [{"id": "9lives", "title": "A cat", "text": "A cat fell."}]
     articles.append({"id": "pier", "title": "Pier opens", "text": TEXT})
-    printed(home, "add", jsonl(tmp_path, *articles))
-    shown = chat(home, ASKED, "/remove 9", "/show 9", "/remove 1", "/show 9l")
+    printed(empty_home, "add", jsonl(tmp_path, *articles))
+    shown = chat(empty_home, ASKED, "/remove 9", "/show 9", "/remove 1", "/show 9l")
     none = (
         "There is no quote 9: give the number of a quote of the last answer, or an id; /articles "
         "lists them.\n"
@@ -156,14 +154,7 @@ def test_samples_are_read_into_an_empty_library_only(filled, tmp_path, copies):
 def terminal(filled):
     """A chat in a terminal, where the prompt has appeared."""
     (filled / "history").unlink(missing_ok=True)
-    child = pexpect.spawn(
-        str(QUOTEWISE),
-        ["chat"],
-        env=environment(filled, PROMPT_TOOLKIT_NO_CPR="1"),  # pexpect reports no cursor
-        encoding="utf-8",
-        timeout=60,
-        dimensions=(40, 120),
-    )
+    child = in_terminal(filled, "chat", PROMPT_TOOLKIT_NO_CPR="1")  # pexpect reports no cursor
     child.expect_exact("1 article. Ask, or type /help. Ctrl-D leaves.")
     wait_for_prompt(child)
     yield child
@@ -175,18 +166,12 @@ def wait_for_prompt(child):
     child.expect_exact("›")
 
 
-def assert_ended(child):
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 0
-
-
 def test_a_question_typed_is_answered_and_stored_in_the_history(terminal, filled):
     terminal.send(f"{ASKED}\r")
     terminal.expect_exact("(paragraph 2)")
     wait_for_prompt(terminal)
     terminal.send("\x04")
-    assert_ended(terminal)
+    assert exit_status(terminal) == 0
     assert (filled / "history").read_text("utf-8").endswith(f"\n+{ASKED}\n")
 
 
@@ -204,23 +189,15 @@ def test_ctrl_c_drops_a_line_stops_an_addition_and_leaves_at_an_empty_line(termi
     wait_for_prompt(terminal)
     terminal.send("\x03")
     terminal.expect_exact("Goodbye.")
-    assert_ended(terminal)
+    assert exit_status(terminal) == 0
 
 
-def test_lines_go_on_below_their_words_and_the_title_leads_to_the_page(tmp_path, copies):
+def test_lines_go_on_below_their_words_and_the_title_leads_to_the_page(empty_home, tmp_path):
     article = {"id": "pier", "title": "Pier opens", "text": TEXT, "url": "https://kelm.example/"}
-    home = new_home(tmp_path / "home", copies)
-    printed(home, "add", jsonl(tmp_path, article))
+    printed(empty_home, "add", jsonl(tmp_path, article))
     for width in (40, 50, 120):
-        child = pexpect.spawn(
-            str(QUOTEWISE),
-            ["ask", "--limit", "1", ASKED],
-            env=environment(home),
-            encoding="utf-8",
-            timeout=60,
-            dimensions=(40, width),
-        )
-        child.expect(pexpect.EOF)
+        child = in_terminal(empty_home, "ask", "--limit", "1", ASKED, width=width)
+        assert exit_status(child) == 0
         plain = re.sub(r"\x1b\]8;[^\x1b]*\x1b\\|\x1b\[[\d;]*m", "", child.before)
         first, *others = plain.strip().splitlines()
         assert " ".join(f"{first} {' '.join(others)}".split()) == " ".join(FIRST.split())
@@ -233,16 +210,8 @@ def test_lines_go_on_below_their_words_and_the_title_leads_to_the_page(tmp_path,
 
 def test_what_became_of_sources_is_broken_at_words(filled, tmp_path):
     name = "of a pier that nobody has ever seen.txt"
-    child = pexpect.spawn(
-        str(QUOTEWISE),
-        ["add", name],
-        env=environment(filled),
-        encoding="utf-8",
-        timeout=60,
-        dimensions=(40, 44),
-        cwd=tmp_path,
-    )
-    child.expect(pexpect.EOF)
+    child = in_terminal(filled, "add", name, width=44, cwd=tmp_path)
+    assert exit_status(child) == 1
     plain = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", child.before)
     lines = [line.strip() for line in re.split(r"[\r\n]+", plain)]
     assert f"failed  {name}: there is no such file or folder" in " ".join(filter(None, lines))
@@ -250,13 +219,9 @@ def test_what_became_of_sources_is_broken_at_words(filled, tmp_path):
 
 
 def test_asking_nothing_in_a_terminal_is_a_mistake_that_says_what_to_do(filled):
-    child = pexpect.spawn(
-        str(QUOTEWISE), ["ask"], env=environment(filled), encoding="utf-8", timeout=60
-    )
+    child = in_terminal(filled, "ask")
     child.expect_exact("Error: Give a question, such as")
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 2
+    assert exit_status(child) == 2
 
 
 def test_tab_completes_commands_and_ids(terminal):

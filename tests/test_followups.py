@@ -1,9 +1,7 @@
 """Which queries a question becomes after the turns before it, and what a library answers then."""
 
-from __future__ import annotations
-
 import pytest
-from article_library import BAKERY, GLACIER, HARBOUR, add
+from article_library import BAKERY, GLACIER, HARBOUR, add, shared_library
 
 from retrieval import Article, ArticleRef, Turn
 from retrieval.search.followups import Query, names_in, queries, turn
@@ -72,10 +70,7 @@ def test_a_subject_carries_over_several_turns_and_remarks():
     assert searched("when?", *earlier, article=KELM) == ["Ida Berg, Jon Brand: when?"]
 
 
-@pytest.fixture
-def articles(library, tmp_path):
-    add(library, tmp_path, HARBOUR, BAKERY, GLACIER)
-    return library
+articles = shared_library(HARBOUR, BAKERY, GLACIER)
 
 
 def test_a_conversation_stays_with_its_subject(articles):

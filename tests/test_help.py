@@ -7,10 +7,9 @@ import subprocess
 from itertools import chain
 
 import click
-import pexpect
 import pytest
 from generated_documents import pdf
-from quotewise_command import QUOTEWISE, environment, printed, run
+from quotewise_command import QUOTEWISE, environment, exit_status, in_terminal, printed, run
 
 from bot.cli import SAMPLES, quotewise
 from bot.help import EXAMPLES
@@ -162,9 +161,7 @@ def test_the_exit_statuses_are_as_documented(help_of, folder):
         done = run(home, *wrong)
         assert (done.returncode, done.stdout) == (2, "")
         assert "Usage: quotewise" in done.stderr
-    child = pexpect.spawn(str(QUOTEWISE), ["add", "-"], env=environment(home), timeout=40)
+    child = in_terminal(home, "add", "-")
     child.expect("0/1")
     child.sendintr()
-    child.expect(pexpect.EOF)
-    child.close()
-    assert child.exitstatus == 130
+    assert exit_status(child) == 130

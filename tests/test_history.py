@@ -1,13 +1,11 @@
 """Indexes made from another history of the catalog are not trusted."""
 
 import shutil
-import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from article_library import Readings, add, found
+from article_library import Readings, add, found, jsonl, rows
+from quotewise_command import new_home, printed
 
 from retrieval.library import Library
 
@@ -74,23 +72,10 @@ def test_indexes_of_another_history_are_made_again(backup, tmp_path, copies):
         assert found(library, PUMPS)[0] == TUNNEL["text"]
 
 
-ADDING = """
-import sys
-from pathlib import Path
-from retrieval.library import Library
-with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
-    print(*(outcome.status for outcome in library.add(sys.argv[3])))
-"""
-
-
 def test_an_open_library_notices_that_its_catalog_was_replaced(backup, tmp_path, copies):
-    home, elsewhere = tmp_path / "home", tmp_path / "elsewhere"
-    elsewhere.mkdir()
+    home, elsewhere = tmp_path / "home", new_home(tmp_path / "elsewhere", copies)
     shutil.copy(backup, elsewhere / "catalog.sqlite")
-    source = tmp_path / "tunnel.txt"
-    source.write_text(TUNNEL["text"])
-    command = [sys.executable, "-c", ADDING, str(elsewhere), str(copies), str(source)]
-    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "added\n"
+    assert printed(elsewhere, "add", jsonl(tmp_path, TUNNEL)).endswith("\n1 added\n")
     with Library.open(home, copies=copies) as library:
         assert HERON["text"] in found(library, "Where does the heron nest?")
         for path in catalog_files(home):
@@ -101,6 +86,4 @@ def test_an_open_library_notices_that_its_catalog_was_replaced(backup, tmp_path,
         assert library.verify() == []
         kept = len(library.ids())
         add(library, tmp_path, HERON)
-    with sqlite3.connect(home / "catalog.sqlite") as db:
-        assert db.execute("SELECT count(*) FROM articles").fetchone() == (kept + 1,)
-    db.close()
+    assert rows(home, "SELECT count(*) FROM articles") == [(kept + 1,)]

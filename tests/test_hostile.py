@@ -216,7 +216,7 @@ OFFICE: dict[str, Callable[[], bytes]] = {
 }
 
 
-def pdf_of(*objects: bytes, trailer: bytes = b"") -> bytes:
+def pdf_of(*objects: bytes) -> bytes:
     """A PDF of these objects, the first of which is the catalog."""
     data, places = b"%PDF-1.7\n", []
     for number, body in enumerate(objects, 1):
@@ -224,7 +224,7 @@ def pdf_of(*objects: bytes, trailer: bytes = b"") -> bytes:
         data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
     table = b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
     table += b"".join(b"%010d 00000 n \n" % place for place in places)
-    end = b"trailer\n<</Size %d/Root 1 0 R%s>>\n" % (len(objects) + 1, trailer)
+    end = b"trailer\n<</Size %d/Root 1 0 R>>\n" % (len(objects) + 1)
     return data + table + end + b"startxref\n%d\n%%%%EOF" % len(data)
 
 

@@ -1,7 +1,5 @@
 """What people read in Telegram is in their language: catalogues are complete, handlers use them."""
 
-from __future__ import annotations
-
 import ast
 import re
 from collections.abc import Iterator
@@ -11,26 +9,15 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from article_library import add
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-from telegram_bot import QUICK, Bot, faultless_api, library_of, paired, running, said
+from telegram_bot import labels, shared_bot
 
 from bot.rendering import telegram
 from bot.rendering.language import CATALOGUES, REASON, _n, in_language, month, period, reason
 from bot.rendering.text import filters_text
-from retrieval import (
-    Arrival,
-    Article,
-    Filters,
-    FollowedFeed,
-    Library,
-    Outcome,
-    Span,
-    Status,
-    StoredArticle,
-)
+from retrieval import Arrival, Article, Filters, FollowedFeed, Outcome, Span, Status, StoredArticle
 
 ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "N_": None, "_n": (1, 2)}
@@ -331,64 +318,50 @@ def test_outcomes_feeds_and_digests_are_german():
 
 # -- the chat
 
-api = pytest.fixture(scope="module")(faultless_api)
+api, site, bot = shared_bot(samples=True)
 WHEN = "When does the swing bridge at Orr open?"
 OPENS = "The swing bridge at Orr opens on 4 May 2024 at 9 a.m."
-
-
-@pytest.fixture(scope="module")
-def bot(api, tmp_path_factory, stocked):
-    yield from running(Bot(api, stocked(tmp_path_factory.mktemp("languages") / "home"), QUICK))
 
 
 @pytest.fixture(scope="module")
 def uwe(api, bot):
     """A person whose Telegram is in German, who has been let in."""
     uwe = api.user("Uwe", language_code="de")
-    code = said(api, api.private(bot.admin), bot.admin, "/pair").text.split()[1]
-    welcome = said(api, api.private(uwe), uwe, f"/pair {code}").text
+    code = api.said(api.private(bot.admin), bot.admin, "/pair").text.split()[1]
+    welcome = api.said(api.private(uwe), uwe, f"/pair {code}").text
     assert welcome.startswith("Schick mir Artikel: Links, Dateien (PDF, Office-Dokumente")
-    said(api, api.private(bot.admin), bot.admin, f"/grant main {uwe.id}")
+    api.said(api.private(bot.admin), bot.admin, f"/grant main {uwe.id}")
     return uwe
 
 
 def test_a_german_is_turned_away_and_helped_in_german(api, bot, uwe):
     eva = api.user("Eva", language_code="de-CH")
-    assert "Ich spreche nur mit Leuten" in said(api, api.private(eva), eva, "Hallo").text
-    assert "/watch FRAGE – ich melde" in said(api, api.private(uwe), uwe, "/help").text
-    greeted = said(api, api.private(uwe), uwe, "Hello!").text
+    assert "Ich spreche nur mit Leuten" in api.said(api.private(eva), eva, "Hallo").text
+    assert "/watch FRAGE – ich melde" in api.said(api.private(uwe), uwe, "/help").text
+    greeted = api.said(api.private(uwe), uwe, "Hello!").text
     assert greeted.startswith("Ich beantworte Fragen mit Sätzen aus deinen Artikeln")
     assert "\nWas steht in „" in greeted
 
 
 def test_headings_and_dates_of_an_answer_are_german(api, uwe):
     chat = api.private(uwe)
-    answer = said(api, chat, uwe, "What happened with the Grey Wagtail?")
+    answer = api.said(chat, uwe, "What happened with the Grey Wagtail?")
     assert answer.text.startswith("In der Reihenfolge des Erscheinens:\n\n3. März 2023\n")
-    nothing = said(api, chat, uwe, "Who is the president of Brazil?")
+    nothing = api.said(chat, uwe, "Who is the president of Brazil?")
     assert nothing.text == "Kein Artikel hier handelt davon."
 
 
-def sent_file(api, user, name: str, content: bytes) -> str:
-    """Send a file, accept that it is added, and return what became of it."""
-    offer = api.wait_for_answer(api.send_file(api.private(user), user, name, content))
-    before = offer.buttons[0][0]
-    api.wait_for_answer(api.press(offer, before.data, user))
-    api.wait(lambda: name in api.now(offer).text and api.now(offer).buttons == ())
-    return api.now(offer).text
-
-
 def test_an_unreadable_file_is_refused_with_a_german_reason(api, uwe):
-    refusal = sent_file(api, uwe, "leer.txt", b" ")
-    assert refusal == "Nicht hinzugefügt: leer.txt: das ist leer; nichts wurde gelesen."
+    offer = api.offered(api.private(uwe), uwe, "leer.txt", b" ")
+    refusal = "Nicht hinzugefügt: leer.txt: das ist leer; nichts wurde gelesen."
+    api.toast(offer, labels(offer)[0], uwe)
+    api.wait(lambda: api.now(offer).text == refusal)
 
 
-def test_the_list_of_articles_is_german(api, bot, uwe, tmp_path):
-    with Library.open(bot.home) as library:
-        article = {"id": "pier", "title": "The pier", "text": "The pier at Ness fell."}
-        article["published"] = "2024-05-01"
-        add(library, tmp_path, article, to=library_of(api.private(uwe)))
-    listed = said(api, api.private(uwe), uwe, "/articles").text
+def test_the_list_of_articles_is_german(api, bot, uwe):
+    article = {"id": "pier", "title": "The pier", "text": "The pier at Ness fell."}
+    bot.add(api.private(uwe), article | {"published": "2024-05-01"})
+    listed = api.said(api.private(uwe), uwe, "/articles").text
     assert listed.startswith("Artikel\n\n1. The pier, 1. Mai 2024")
 
 
@@ -405,13 +378,11 @@ def test_the_menus_are_german_for_germans_and_english_for_all_others(api, bot):
         assert menus[scope, "de"][0] == "Was hier ist"
 
 
-def test_an_alert_has_the_language_of_the_person_who_wants_it(api, bot, uwe, tmp_path):
+def test_an_alert_has_the_language_of_the_person_who_wants_it(api, bot, uwe):
     chat = api.private(uwe)
-    assert "Ich melde diesem Chat" in said(api, chat, uwe, f"/watch {WHEN}").text
+    assert "Ich melde diesem Chat" in api.said(chat, uwe, f"/watch {WHEN}").text
     before = len(api.sent(chat))
-    bridge = {"id": "bridge", "title": "Bridge", "text": OPENS, "published": "2024-05-02"}
-    with Library.open(bot.home) as library:
-        add(library, tmp_path, bridge, to=library_of(chat))
+    bot.add(chat, {"id": "bridge", "title": "Bridge", "text": OPENS, "published": "2024-05-02"})
     (alert,) = api.wait(lambda: api.sent(chat)[before:])
     assert alert.text == f"Neues zu: {WHEN}\n\n{OPENS}\nBridge, 2. Mai 2024"
 
@@ -419,6 +390,6 @@ def test_an_alert_has_the_language_of_the_person_who_wants_it(api, bot, uwe, tmp
 def test_a_group_has_each_persons_language(api, bot, uwe):
     fay = api.user("Fay", language_code="fr")
     group = api.supergroup("Both", uwe, fay)
-    paired(api, bot, group, uwe)
-    assert said(api, group, uwe, "/about@quotewise_bot").text.startswith("Quotewise zitiert")
-    assert said(api, group, fay, "/about@quotewise_bot").text.startswith("Quotewise quotes")
+    bot.pair(group, uwe)
+    assert api.said(group, uwe, "/about@quotewise_bot").text.startswith("Quotewise zitiert")
+    assert api.said(group, fay, "/about@quotewise_bot").text.startswith("Quotewise quotes")

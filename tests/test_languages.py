@@ -1,37 +1,25 @@
 """Articles in other languages are found by their own words, and their sentences quoted."""
 
-from __future__ import annotations
-
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from article_library import shared_library
 
-from retrieval.library import Library
 from retrieval.text.languages import latin_language
 from retrieval.text.terms import content_terms, terms
 
 TONGUES = Path(__file__).parent / "tongues"
 """A set for `quotewise evaluate`: three stories in nine languages each."""
 
-TEXTS = {
-    one["id"]: one["text"]
-    for one in map(json.loads, (TONGUES / "articles.jsonl").read_text("utf-8").splitlines())
-}
 ASKED = [
     pytest.param(one["question"], one["answers"][0], id=one["id"])
     for one in map(json.loads, (TONGUES / "questions.jsonl").read_text("utf-8").splitlines())
 ]
 
 
-@pytest.fixture(scope="module")
-def library(tmp_path_factory, copies) -> Iterator[Library]:
-    """A library with all of these articles."""
-    with Library.open(tmp_path_factory.mktemp("tongues"), copies=copies) as library:
-        for outcome in library.add(str(TONGUES / "articles.jsonl")):
-            assert outcome.reason is None, outcome.reason
-        yield library
+articles = (TONGUES / "articles.jsonl").read_text("utf-8").splitlines()
+library = shared_library(*map(json.loads, articles))
 
 
 @pytest.mark.parametrize(
@@ -76,6 +64,3 @@ def test_the_sentence_that_answers_is_quoted_first(library, question, sentence):
     first = (*answer.quotes, *answer.closest)[0]
     assert sentence in first.text
     assert first.article.text[first.start : first.end] == first.text
-
-
-# -- words counted

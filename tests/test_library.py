@@ -1,28 +1,20 @@
 """Articles go in, quotes come out, and what was changed or removed is gone."""
 
 import hashlib
-import sqlite3
 import threading
-from contextlib import closing
 from datetime import datetime
 
 import pytest
-from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl
+from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl, refusal, rows
 
 from bot.rendering.text import passage_link
-from retrieval import AnswerStatus, Library, ListedArticle, QuotewiseError, Status
+from retrieval import AnswerStatus, Library, ListedArticle, Status
 
 RAT = "What did the rat bite through?"
 BREAD = "Which bread won the regional prize?"
 RAT_SENTENCE = "Keeper Olaf Brenn said a rat had bitten through the main cable."
 BREAD_SENTENCE = "The bakery of Ines Moller won the regional prize for its rye bread on Friday."
 UPDATED_LIGHT = "A storm, and no rat, had broken the cable, keeper Olaf Brenn said on Thursday."
-
-
-def refusal(call, *arguments, **more) -> str:
-    with pytest.raises(QuotewiseError) as raised:
-        call(*arguments, **more)
-    return str(raised.value)
 
 
 def test_each_source_has_an_outcome_in_order(library, tmp_path):
@@ -114,8 +106,7 @@ def test_outcomes_that_were_drawn_are_stored_though_the_rest_is_never_drawn(libr
 
 def test_a_url_from_an_earlier_version_that_is_no_web_address_is_no_link(library, tmp_path):
     add(library, tmp_path, HARBOUR)
-    with closing(sqlite3.connect(tmp_path / "home" / "catalog.sqlite")) as db, db:
-        db.execute("UPDATE articles SET url = 'javascript:void(0)'")
+    rows(tmp_path / "home", "UPDATE articles SET url = 'javascript:void(0)'")
     assert library.article("harbour-light").article.url is None
     (quote, *_) = library.answer(RAT).shown
     assert (quote.article.url, passage_link(quote)) == (None, None)
@@ -225,8 +216,7 @@ def test_a_long_paragraph_is_found_at_its_end_as_at_its_beginning(library, tmp_p
     sentences = [f"On day {n} the crew of boat {n} counted {n + 7} seals." for n in range(1, 301)]
     sentences[298] = "Then a walrus called Brumfitt slept on the slipway for a week."
     add(library, tmp_path, {"id": "seals", "title": "Seals", "text": " ".join(sentences)})
-    stored = library.article("seals")
-    assert len(stored.paragraphs) == 1
+    assert len(library.article("seals").paragraphs) == 1
     readings = Readings(library)
     assert found(library, "What was the walrus called?")[0] == sentences[298]
     assert readings.texts == 1  # the question

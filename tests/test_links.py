@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from generated_documents import FERRY
 from quotewise_command import printed, run
 from website import Reply, Website, redirect, robots
 
@@ -12,8 +13,6 @@ from retrieval.records import Article, Status
 from retrieval.sources.fetch import Fetcher
 
 TODAY = date(2026, 11, 1)
-
-FERRY = "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure."
 MAYOR = "The first ferry to Low Island leaves at six in the morning, said Mayor Ines Calder."
 
 

@@ -65,9 +65,7 @@ def test_a_page_comes_with_what_its_server_says_of_it_and_is_not_sent_again(site
     assert fetch(site, "/a", etag=first.etag).content == b"hello, again"
 
 
-def test_the_reader_says_who_it_is_and_takes_no_proxy_or_password_from_its_surroundings(
-    site, monkeypatch, tmp_path
-):
+def test_the_reader_names_itself_and_takes_no_proxy_or_password(site, monkeypatch, tmp_path):
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
     (tmp_path / ".netrc").chmod(0o600)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -196,9 +194,7 @@ def test_a_site_gets_one_request_at_a_time_and_another_need_not_wait(site):
     assert site.asked("/robots.txt") == 2
 
 
-def test_a_crawl_delay_of_a_day_is_limited_to_ten_seconds_and_can_be_stopped(
-    site, internet, monkeypatch
-):
+def test_a_crawl_delay_of_a_day_is_ten_seconds_and_can_be_stopped(site, internet, monkeypatch):
     site.set("/robots.txt", robots("User-agent: *\nCrawl-delay: 86400"))
     site.set("/a", Reply("hello"))
     asked = Fetcher(now=lambda: NOW)

@@ -7,18 +7,19 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, Self
+from typing import Any
 
 import pytest
-from anyio.from_thread import start_blocking_portal
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from article_library import HARBOUR, add, jsonl
 from mcp import Client, StdioServerParameters
 from mcp.client.stdio import stdio_client
 from mcp_types import CallToolResult
-from quotewise_command import QUOTEWISE, as_json, environment, new_home, printed, run
+from quotewise_command import QUOTEWISE, as_json, environment, printed, run, with_defect
 from website import Reply
 
 from bot.rendering.fields import answer_fields
@@ -37,36 +38,13 @@ NOTE = {"title": "The lock", "text": "The lock keeper Ebba Lind counted 61 barge
 BARGES = "How many barges did Ebba Lind count?"
 
 
+@dataclass
 class Assistant:
-    """A client of the SDK that starts `quotewise mcp` on a home.
+    """A client of the SDK; `errors` is what the process printed on standard error in the end."""
 
-    It asks for an initialization, as most assistants do, unless the `mode` is another. `errors` is
-    what the process printed on standard error, after it has ended.
-    """
-
-    def __init__(self, home: Path, *options: str, mode: str = "legacy", **more: str) -> None:
-        self._parameters = StdioServerParameters(
-            command=str(QUOTEWISE), args=["mcp", *options], env=environment(home, **more)
-        )
-        self._mode = mode
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            self._errors = stack.enter_context(TemporaryFile("w+"))
-            stack.callback(self._read_errors)
-            self.portal = stack.enter_context(start_blocking_portal())
-            transport = stdio_client(self._parameters, errlog=self._errors)
-            client = Client(transport, mode=self._mode, cache=None)
-            self.client = stack.enter_context(self.portal.wrap_async_context_manager(client))
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    def _read_errors(self) -> None:
-        self._errors.seek(0)
-        self.errors = self._errors.read()
+    portal: BlockingPortal
+    client: Client
+    errors: str = ""
 
     def tools(self) -> dict[str, Any]:
         return {tool.name: tool for tool in self.portal.call(self.client.list_tools).tools}
@@ -94,6 +72,24 @@ class Assistant:
         return text_of(result)
 
 
+@contextmanager
+def served(home: Path, *options: str, mode: str = "legacy", **more: str) -> Iterator[Assistant]:
+    """Let an assistant start `quotewise mcp` on a home.
+
+    It asks for an initialization, as most assistants do, unless the `mode` is another.
+    """
+    variables = environment(home, **more)
+    server = StdioServerParameters(command=str(QUOTEWISE), args=["mcp", *options], env=variables)
+    with TemporaryFile("w+") as errors:
+        with start_blocking_portal() as portal:
+            client = Client(stdio_client(server, errlog=errors), mode=mode, cache=None)
+            with portal.wrap_async_context_manager(client) as connected:
+                assistant = Assistant(portal, connected)
+                yield assistant
+        errors.seek(0)
+        assistant.errors = errors.read()
+
+
 def text_of(result: CallToolResult) -> str:
     (content,) = result.content
     assert content.type == "text"
@@ -113,7 +109,7 @@ def home(tmp_path_factory, stocked, copies) -> Path:
 @pytest.fixture(scope="module")
 def assistant(home) -> Iterator[Assistant]:
     """An assistant that may only read."""
-    with Assistant(home) as assistant:
+    with served(home) as assistant:
         yield assistant
     assert assistant.errors == ""
 
@@ -154,7 +150,7 @@ def test_without_a_folder_all_tools_only_read(assistant):
 
 
 def test_every_tool_and_every_argument_is_described(home, folder):
-    with Assistant(home, "--allow-add", str(folder)) as assistant:
+    with served(home, "--allow-add", str(folder)) as assistant:
         tools = assistant.tools()
     assert list(tools) == [*READING, "add"]
     for tool in tools.values():
@@ -166,7 +162,7 @@ def test_every_tool_and_every_argument_is_described(home, folder):
 
 
 def test_a_client_of_the_newest_protocol_is_answered_as_well(home):
-    with Assistant(home, mode="auto") as assistant:
+    with served(home, mode="auto") as assistant:
         assert assistant.client.protocol_version >= "2026"
         assert assistant.fields("ask", question=DAM)["quotes"][0]["text"] == DAM_QUOTE
 
@@ -176,8 +172,7 @@ def test_a_client_of_the_newest_protocol_is_answered_as_well(home):
 
 def test_an_answer_is_structured_as_the_command_prints_it(assistant, home):
     (printed,) = as_json(home, "ask", "--json", DAM)
-    answered = assistant.fields("ask", question=DAM)
-    assert answered | {"took_ms": 0} == printed | {"took_ms": 0}
+    assert assistant.fields("ask", question=DAM) | {"took_ms": 0} == printed | {"took_ms": 0}
 
 
 def test_the_text_of_an_answer_has_quotes_sources_and_ids(assistant):
@@ -229,16 +224,14 @@ def test_what_is_wrong_with_a_question_is_said_in_an_error(assistant, arguments,
 # -- list and show
 
 
-def test_articles_are_listed_a_page_at_a_time(tmp_path, copies):
-    home = new_home(tmp_path / "home", copies)
+def test_articles_are_listed_a_page_at_a_time(empty_home, tmp_path):
     notes = [
         {"id": f"note-{n}", "title": f"Note {n}", "text": f"Swan {n} nests here."}
         for n in range(45)
     ]
-    with Library.open(home, copies=copies) as library:
-        assert add(library, tmp_path, *notes) == ["added"] * 45
+    printed(empty_home, "add", jsonl(tmp_path, *notes))
     listed: list[str] = []
-    with Assistant(home) as assistant:
+    with served(empty_home) as assistant:
         following: int | None = 1
         while following:
             page = assistant.fields("list_articles", first=following)
@@ -293,14 +286,12 @@ def test_no_path_of_this_machine_is_shown(assistant):
         assert str(ROOT) not in result.model_dump_json()
 
 
-def test_long_paragraphs_make_short_pages(tmp_path, copies):
-    home = new_home(tmp_path / "home", copies)
+def test_long_paragraphs_make_short_pages(empty_home, tmp_path):
     lengths = (100, 1_000, 10)
     texts = [" ".join(f"Swan {n} nests here." for n in range(count)) for count in lengths]
     article = {"id": "swans", "title": "Swans", "text": "\n\n".join(texts)}
-    with Library.open(home, copies=copies) as library:
-        assert add(library, tmp_path, article) == ["added"]
-    with Assistant(home) as assistant:
+    printed(empty_home, "add", jsonl(tmp_path, article))
+    with served(empty_home) as assistant:
         pages = [
             assistant.fields("show_article", id="swans", first_paragraph=number)
             for number in (1, 2, 3)
@@ -346,8 +337,7 @@ def test_an_export_is_that_of_the_command_and_is_checked_on_its_own(assistant, h
     text = assistant.text("check_proof", answer=export)
     assert text.endswith("in the articles that the file brings along.")
     export["articles"][0]["text"] = export["articles"][0]["text"].replace("1914", "1915")
-    checked = assistant.fields("check_proof", answer=export)
-    assert checked["quotes"][0]["verdict"] == "hash differs"
+    assert assistant.fields("check_proof", answer=export)["quotes"][0]["verdict"] == "hash differs"
 
 
 # -- one library
@@ -371,25 +361,23 @@ def test_an_answer_of_another_library_is_not_confirmed(assistant, foreign):
 
 
 def test_the_library_of_the_settings_is_served(home, foreign):
-    with Assistant(home, "--library", "other", "--risk", "0.9") as assistant:
+    with served(home, "--library", "other", "--risk", "0.9") as assistant:
         assert assistant.fields("list_articles")["total"] == 1
-        answered = assistant.fields("ask", question=CABLE)
-        assert answered | {"took_ms": 0} == foreign | {"took_ms": 0}
+        assert assistant.fields("ask", question=CABLE) | {"took_ms": 0} == foreign | {"took_ms": 0}
         assert assistant.fields("check_proof", answer=foreign)["stands"]
 
 
 # -- add
 
 
-def test_links_and_files_in_the_folder_are_added(tmp_path, copies, folder, site):
-    home = new_home(tmp_path / "home", copies)
+def test_links_and_files_in_the_folder_are_added(empty_home, folder, site):
     (folder / "notes").mkdir()
     inside = jsonl(folder / "notes", NOTE)
     (folder / "shortcut.jsonl").symlink_to(inside)
     story = "".join(f"<p>{paragraph}</p>" for paragraph in HARBOUR["text"].split("\n\n"))
     site.set("/light", Reply(f"<html><title>{HARBOUR['title']}</title><article>{story}</article>"))
     hosts = f"{site.host}:{site.port}"
-    with Assistant(home, "--allow-add", str(folder), "--allow-hosts", hosts) as assistant:
+    with served(empty_home, "--allow-add", str(folder), "--allow-hosts", hosts) as assistant:
         added = assistant.fields("add", source="notes/articles.jsonl")
         assert (added["added"], added["outcomes"][0]["title"]) == (1, "The lock")
         assert NOTE["text"] in assistant.text("ask", question=BARGES)
@@ -399,8 +387,7 @@ def test_links_and_files_in_the_folder_are_added(tmp_path, copies, folder, site)
         assert assistant.fields("list_articles")["total"] == 2
 
 
-def test_nothing_outside_the_folder_is_added(tmp_path, copies, folder):
-    home = new_home(tmp_path / "home", copies)
+def test_nothing_outside_the_folder_is_added(empty_home, tmp_path, folder):
     outside = Path(jsonl(tmp_path, NOTE))
     (folder / "way-out.jsonl").symlink_to(outside)
     (folder / "up").symlink_to(tmp_path)
@@ -412,7 +399,7 @@ def test_nothing_outside_the_folder_is_added(tmp_path, copies, folder):
         *"../articles.jsonl inner/../../articles.jsonl way-out.jsonl up/articles.jsonl".split(),
         *".hidden.jsonl pipe.txt missing.txt . inner - /dev/stdin ftp://a.example/".split(),
     ]
-    with Assistant(home, "--allow-add", str(folder)) as assistant:
+    with served(empty_home, "--allow-add", str(folder)) as assistant:
         for source in refused:
             assert assistant.error("add", source=source).endswith(
                 f"is not added: only links and files in {folder} may be, except hidden files."
@@ -420,9 +407,8 @@ def test_nothing_outside_the_folder_is_added(tmp_path, copies, folder):
         assert assistant.fields("list_articles")["total"] == 0
 
 
-def test_no_private_address_is_read(tmp_path, copies, folder, site):
-    home = new_home(tmp_path / "home", copies)
-    with Assistant(home, "--allow-add", str(folder)) as assistant:
+def test_no_private_address_is_read(empty_home, folder, site):
+    with served(empty_home, "--allow-add", str(folder)) as assistant:
         assert "QUOTEWISE_ALLOW_HOSTS" in assistant.error("add", source=site.url("/"))
         for host in ("127.0.0.1", "localhost", "169.254.169.254", "[::1]"):
             error = assistant.error("add", source=f"http://{host}/")
@@ -430,12 +416,11 @@ def test_no_private_address_is_read(tmp_path, copies, folder, site):
     assert site.requests == []
 
 
-def test_many_outcomes_are_counted_and_the_failures_come_first(tmp_path, copies, folder):
-    home = new_home(tmp_path / "home", copies)
+def test_many_outcomes_are_counted_and_the_failures_come_first(empty_home, folder):
     articles = [{"title": f"Note {n}", "text": f"Swan {n} nests here."} for n in range(30)]
     source = Path(jsonl(folder, *articles))
     source.write_text(source.read_text() + "no article\n")
-    with Assistant(home, "--allow-add", str(folder)) as assistant:
+    with served(empty_home, "--allow-add", str(folder)) as assistant:
         added = assistant.fields("add", source=source.name)
     assert (added["added"], added["failed"], len(added["outcomes"])) == (30, 1, 20)
     assert added["outcomes"][0]["status"] == "failed"
@@ -460,7 +445,7 @@ def test_a_call_waits_for_the_call_before_it_and_a_ping_for_none(home, folder, s
 
     site.set("/slow", reply)
     hosts = f"{site.host}:{site.port}"
-    with Assistant(home, "--allow-add", str(folder), "--allow-hosts", hosts) as assistant:
+    with served(home, "--allow-add", str(folder), "--allow-hosts", hosts) as assistant:
         portal, call = assistant.portal, assistant.client.call_tool
         adding = portal.start_task_soon(call, "add", {"source": site.url("/slow")})
         assert arrived.wait(60)
@@ -475,12 +460,7 @@ def test_a_call_waits_for_the_call_before_it_and_a_ping_for_none(home, folder, s
 
 
 def test_a_defect_is_an_error_that_names_its_log_file(stocked, tmp_path):
-    (tmp_path / "sitecustomize.py").write_text(
-        "import bot.rendering.terminal as r\ndef broken(kept): raise ZeroDivisionError('oh')\n"
-        "r.article_line = broken\n"
-    )
-    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    with Assistant(stocked(tmp_path / "home"), PYTHONPATH=path, TMPDIR=str(tmp_path)) as assistant:
+    with served(stocked(tmp_path / "home"), **with_defect(tmp_path)) as assistant:
         error = assistant.error("list_articles")
         assert assistant.fields("ask", question=DAM)["answered"]
     (log,) = tmp_path.glob("quotewise-*.log")
@@ -493,7 +473,7 @@ def test_a_defect_is_an_error_that_names_its_log_file(stocked, tmp_path):
 
 
 def test_the_model_is_prepared_with_a_note_where_it_is_new(tmp_path, other_model):
-    with Assistant(tmp_path, "--model", other_model) as assistant:
+    with served(tmp_path, "--model", other_model) as assistant:
         assert assistant.fields("ask", question=DAM)["status"] == "none"
     assert assistant.errors == "Preparing the model (once, about 20 s) …\n"
 

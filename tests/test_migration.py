@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -12,11 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from article_library import BAKERY, GLACIER, HARBOUR, Readings, add
+from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, refusal, rows
 from old_catalog import CODES, with_token_codes
 from sqlalchemy import TableClause
 
-from retrieval import Library, QuotewiseError
+from retrieval import Library
 from retrieval.storage import schema
 from retrieval.storage.migrations import SCHEMA_VERSION, TOKEN_CODES_VERSION
 
@@ -90,11 +89,6 @@ def contents(library: Library) -> str:
 
 def index_files(home: Path) -> dict[str, int]:
     return {str(one): one.stat().st_mtime_ns for one in (home / "indexes").rglob("*.*")}
-
-
-def rows(home: Path, query: str) -> list[tuple]:
-    with contextlib.closing(sqlite3.connect(home / "catalog.sqlite")) as db:
-        return db.execute(query).fetchall()
 
 
 def version_of(home: Path) -> int:
@@ -180,9 +174,7 @@ def test_a_disk_without_room_is_named_and_the_catalog_stays_as_it_was(large, dis
     size = catalog.stat().st_size
     subprocess.run(["mount", "-o", f"remount,size={size + 1_000_000}", disk], check=True)
     digest = hashlib.sha256(catalog.read_bytes()).hexdigest()
-    with pytest.raises(QuotewiseError) as raised:
-        Library.open(home, copies=copies)
-    assert str(raised.value) == (
+    assert refusal(Library.open, home, copies=copies) == (
         f"The disk that holds {home} is full: free some space and try again."
     )
     assert hashlib.sha256(catalog.read_bytes()).hexdigest() == digest

@@ -17,7 +17,6 @@ FIELDS = tuple(
     "@id @type @value @graph articleBody author datePublished headline isAccessibleForFree"
     " mainEntity mainEntityOfPage name publisher url".split()
 )
-META = tuple("og:title og:url og:type og:site_name author article:published_time date".split())
 
 words = st.one_of(
     st.sampled_from(

@@ -76,8 +76,7 @@ class TestText:
             f"<blockquote>{MAYOR}</blockquote><div class='comments'><p>I never liked it.</p></div>"
         )
         listed = ["A new roof for the hall of the pier", "A longer jetty"]
-        whole = [FERRY, "What it cost", COST, *listed, MAYOR]
-        assert read(page(body)).text.split("\n\n") == whole
+        assert read(page(body)).text.split("\n\n") == [FERRY, "What it cost", COST, *listed, MAYOR]
 
     @pytest.mark.parametrize(
         ("markup", "text"),
@@ -298,5 +297,4 @@ class TestRefusal:
         assert reason[0].islower() and reason.endswith(".")
 
     def test_a_page_nested_without_end_is_no_hang(self):
-        deep = "<div>" * 100_000 + f"<p>{FERRY}</p>" + "</div>" * 100_000
-        assert refusal(deep)
+        assert refusal("<div>" * 100_000 + f"<p>{FERRY}</p>" + "</div>" * 100_000)

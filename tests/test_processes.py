@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from article_library import BAKERY, HARBOUR, add, found, jsonl
+from quotewise_command import printed
 
 from retrieval.library import Library
 from retrieval.records import Status
@@ -16,12 +17,6 @@ from retrieval.library import Library
 with Library.open(sys.argv[1], copies=Path(sys.argv[2])) as library:
     for outcome in library.add(sys.argv[3:]):
         print(outcome.status, outcome.article.id if outcome.article else outcome.reason, flush=True)
-"""
-REMOVING = """
-import sys
-from retrieval.library import Library
-with Library.open(sys.argv[1]) as library:
-    library.remove(sys.argv[2])
 """
 
 RAT = "What did the rat bite through?"
@@ -92,8 +87,6 @@ def test_an_open_library_sees_what_another_process_adds_and_removes(library, tmp
     out, err = adding(home, copies, source).communicate(timeout=300)
     assert (out, err) == ("added harbour-light\n", "")
     assert found(library, RAT)[0] == RAT_SENTENCE
-    subprocess.run(
-        [sys.executable, "-c", REMOVING, str(home), "harbour-light"], check=True, timeout=300
-    )
+    printed(home, "remove", "harbour-light")
     assert all(sentence in BAKERY["text"] for sentence in found(library, RAT))
     assert library.verify() == []

@@ -4,19 +4,19 @@ import json
 import os
 import re
 import resource
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import example_quotes
 import pytest
 from answers10000 import proven
-from article_library import BAKERY, HARBOUR, add
+from article_library import BAKERY, HARBOUR, add, refusal, rows
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,16 +29,8 @@ from retrieval.records import Agreement, Difference, Span
 from retrieval.text.segmentation import quoted
 
 ROOT = Path(__file__).parent.parent
-PIER = Article(
-    id="pier",
-    title="Pier opens",
-    text="The ferry leaves at six.\n\nA ticket costs four crowns, or 5 € ‘with a dog’ 🦢.",
-    url="https://post.example/pier",
-    source="The Kelm Post",
-    author="Ada Fenn",
-    published=date(2018, 10, 8),
-    pages=(0, 26),
-)
+PRICES = "The ferry leaves at six.\n\nA ticket costs four crowns, or 5 € ‘with a dog’ 🦢."
+PIER = replace(example_quotes.PIER, text=PRICES, pages=(0, 26))
 COPY = replace(PIER, id="copy", source="Tesk Valley Record", url=None, published=None, pages=())
 NOTE = Article("note", "A note", "Two swans nest by the lock.", published=datetime(2020, 1, 2, 3))
 PRICE = quoted(PIER, Span(26, len(PIER.text)))
@@ -259,10 +251,9 @@ def test_what_hides_among_other_fields_or_is_no_quote_does_not_pass():
     ],
 )
 def test_a_file_that_is_no_answer_is_refused_in_a_sentence(data, sentence):
-    with pytest.raises(QuotewiseError) as error:
-        read(data, "a.json")
-    assert str(error.value).startswith(sentence)
-    assert str(error.value).endswith(WHAT_TO_GIVE)
+    refused = refusal(read, data, "a.json")
+    assert refused.startswith(sentence)
+    assert refused.endswith(WHAT_TO_GIVE)
 
 
 def test_a_question_that_could_not_be_asked_is_left_out():
@@ -376,9 +367,7 @@ def answered(library, tmp_path) -> Path:
     return file
 
 
-def test_what_ask_prints_is_checked_against_the_library_and_its_versions(
-    answered, library, tmp_path
-):
+def test_what_ask_prints_is_checked_against_the_library_and_versions(answered, library, tmp_path):
     status, shown = proof(answered, home=tmp_path / "home")
     assert status == 0
     assert shown.endswith(" quotes stand, word for word, in the articles kept here.\n")
@@ -390,9 +379,7 @@ def test_what_ask_prints_is_checked_against_the_library_and_its_versions(
     assert "\n   There is no article with the id harbour-light in the library main.\n" in shown
 
 
-def test_an_article_that_was_renamed_changed_in_secret_or_lies_elsewhere_is_noticed(
-    answered, library, tmp_path
-):
+def test_an_article_renamed_secretly_changed_or_elsewhere_is_noticed(answered, library, tmp_path):
     home = tmp_path / "home"
     status, shown = proof(answered, "--library", "other", home=home)
     assert (status, "article not here  answer 1, quote 1" in shown) == (1, True)
@@ -401,8 +388,7 @@ def test_an_article_that_was_renamed_changed_in_secret_or_lies_elsewhere_is_noti
     title = "The title is said to be “Harbour light goes out”, and the article has “Rat puts out"
     assert (status, title in shown) == (1, True)
     library.close()
-    with sqlite3.connect(home / "catalog.sqlite") as catalog:
-        catalog.execute("UPDATE articles SET text = replace(text, '412', '421')")
+    rows(home, "UPDATE articles SET text = replace(text, '412', '421')")
     status, shown = proof(answered, home=home)
     assert (status, "hash differs  answer 1, quote 1" in shown) == (1, True)
 

@@ -6,6 +6,8 @@ import json
 from datetime import date
 
 import pytest
+from article_library import refusal
+from generated_documents import FERRY, MAYOR
 
 from retrieval import sources
 from retrieval.errors import UnreadableSource
@@ -14,8 +16,6 @@ from retrieval.sources.fetch import NO_LINK
 
 TODAY = date(2026, 11, 1)
 
-FERRY = "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure."
-MAYOR = "The first ferry to Low Island leaves at six in the morning, said Mayor Ines Calder."
 ARTICLE = f"North pier to reopen\n\n{FERRY}\n\n{MAYOR}\n"
 
 
@@ -45,9 +45,7 @@ def test_a_folder_becomes_its_readable_files_sorted_without_hidden_ones(tmp_path
 
 
 def test_a_folder_without_readable_files_says_which_are(tmp_path):
-    with pytest.raises(UnreadableSource) as caught:
-        sources.files(str(tmp_path))
-    assert str(caught.value) == (
+    assert refusal(sources.files, str(tmp_path)) == (
         f"{tmp_path}: this folder holds no file to read; those end in .txt, .text, .md, .markdown,"
         " .html, .htm, .xhtml, .jsonl, .pdf, .docx, .odt, .epub, .eml, .mht, .mhtml, .zip."
     )

@@ -2,13 +2,12 @@
 
 from datetime import date
 
+from generated_documents import FERRY, MAYOR
+
 from retrieval.sources import markdown
 from retrieval.sources.drafts import Draft
 
 TODAY = date(2026, 11, 1)
-
-FERRY = "The harbour council voted on Tuesday to reopen the north pier after a nine-month closure."
-MAYOR = "The first ferry to Low Island leaves at six in the morning, said Mayor Ines Calder."
 
 
 def read(text: str) -> Draft:

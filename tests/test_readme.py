@@ -4,14 +4,14 @@ import re
 import shutil
 from pathlib import Path
 
-from botapi import BotApi
-from quotewise_command import new_home
-from telegram_bot import Bot
+from telegram_bot import shared_bot
 
 from bot.cli import quotewise
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+
+api, site, bot = shared_bot()
 
 
 def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsys):
@@ -25,35 +25,28 @@ def test_the_python_example_runs_and_quotes(copies, tmp_path, monkeypatch, capsy
     assert "Fourteen people were injured" in printed
 
 
-def test_the_first_conversation_in_telegram(tmp_path, copies):
+def test_the_first_conversation_in_telegram(api, bot, ada):
     (dialogue,) = re.findall(r"```\n› (\(sends .*?)```", README, flags=re.DOTALL)
-    with BotApi() as api:
-        bot = Bot(api, new_home(tmp_path / "home", copies))
-        bot.start()
-        try:
-            chat = api.private(bot.admin)
-            for turn in dialogue.split("\n› "):
-                act, *lines = turn.strip().splitlines()
-                shown = answered(api, chat, bot.admin, act).splitlines()
-                if lines[-1] == "…":
-                    lines.pop()
-                    shown = shown[: len(lines)]
-                assert shown == lines
-        finally:
-            bot.kill()
+    for turn in dialogue.split("\n› "):
+        act, *lines = turn.strip().splitlines()
+        shown = answered(api, api.private(ada), ada, act).splitlines()
+        if lines[-1] == "…":
+            lines.pop()
+            shown = shown[: len(lines)]
+        assert shown == lines
 
 
 def answered(api, chat, user, act):
     """The bot's reply to what the README says a person does."""
     if sent := re.fullmatch(r"\(sends (.*)\)", act):
         path = ROOT / sent[1]
-        return api.wait_for_answer(api.send_file(chat, user, path.name, path.read_bytes())).text
+        return api.offered(chat, user, path.name, path.read_bytes()).text
     if pressed := re.fullmatch(r"\(presses “(.*)”\)", act):
         offer = api.sent(chat)[-1]
         api.press(offer, pressed[1], user)
         api.wait(lambda: "added" in api.now(offer).text)
         return api.now(offer).text
-    return api.wait_for_answer(api.say(chat, user, act)).text
+    return api.said(chat, user, act).text
 
 
 def test_the_dialogue_is_what_the_samples_answer(samples):

@@ -1,14 +1,12 @@
 """Another model replaces the one in use, which answers until everything is embedded again."""
 
 import shutil
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
-from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found
+from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, rows
 from old_catalog import with_token_codes
 
 from bot.reporting import start_model
@@ -49,11 +47,6 @@ def article_by_article(monkeypatch):
     monkeypatch.setattr(reembed, "TOGETHER", 1)
 
 
-def rows(home: Path, query: str) -> list[tuple[int | str, ...]]:
-    with closing(sqlite3.connect(home / "catalog.sqlite")) as db, db:
-        return db.execute(query).fetchall()
-
-
 def passages_of_models(home: Path) -> dict[int, int]:
     return dict(rows(home, "SELECT model, count(*) FROM passages GROUP BY model"))
 
@@ -80,9 +73,7 @@ def as_embedded_by(model: str, folder: Path, copies: Path) -> list[object]:
 
 
 @pytest.mark.usefixtures("article_by_article")
-def test_the_old_model_answers_until_the_new_one_has_embedded_everything(
-    home, tmp_path, copies, other_model
-):
+def test_the_old_model_answers_until_the_new_has_embedded_all(home, tmp_path, copies, other_model):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
     with Library.open(home, copies=copies, model=other_model) as library:
@@ -102,9 +93,7 @@ def test_the_old_model_answers_until_the_new_one_has_embedded_everything(
 
 
 @pytest.mark.usefixtures("article_by_article")
-def test_what_comes_changes_or_goes_meanwhile_is_embedded_by_the_new_model_too(
-    home, tmp_path, copies, other_model
-):
+def test_what_changes_meanwhile_is_embedded_by_the_new_model(home, tmp_path, copies, other_model):
     with Library.open(home, copies=copies, model=other_model) as library:
         steps = library.change_model()
         assert next(steps).read == 1
@@ -170,9 +159,7 @@ def test_a_process_that_is_killed_loses_nothing_and_the_next_goes_on(tmp_path, c
         assert library.verify() == []
 
 
-def test_questions_are_answered_while_another_process_changes_the_model_and_after_its_crash(
-    home, tmp_path, copies, other_model
-):
+def test_a_change_by_a_process_that_crashes_stops_no_answer(home, tmp_path, copies, other_model):
     """It is killed after the switch, before the old model's passages are removed."""
     waiting = CHANGING.replace("TOGETHER = 1", "SETTLES_S = 600")
     command = [sys.executable, "-c", waiting, str(home), str(copies), other_model]
@@ -193,9 +180,7 @@ def test_questions_are_answered_while_another_process_changes_the_model_and_afte
 
 
 @pytest.mark.usefixtures("article_by_article")
-def test_one_process_changes_the_model_and_the_others_switch_when_it_is_done(
-    home, tmp_path, copies, other_model
-):
+def test_one_process_changes_the_model_and_the_others_follow(home, tmp_path, copies, other_model):
     with (
         Library.open(home, copies=copies, model=other_model) as working,
         Library.open(home, copies=copies, model=other_model) as other,
@@ -244,9 +229,7 @@ def test_where_the_old_model_is_gone_the_message_says_what_to_do(home, copies):
         assert library.verify() == []
 
 
-def test_a_catalog_of_the_second_version_answers_as_before_and_can_change_its_model(
-    home, copies, other_model
-):
+def test_a_catalog_of_version_2_answers_as_before_and_changes_its_model(home, copies, other_model):
     with Library.open(home, copies=copies) as library:
         before = answers(library)
     with_token_codes(home, version=2)

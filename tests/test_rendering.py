@@ -377,9 +377,6 @@ def test_a_quote_has_its_page_and_the_sources_that_have_it_too():
     assert fields["also_in"] == [PIER_FIELDS | tesk | {"sha256": TESK.sha256}]
 
 
-# -- feeds
-
-
 def test_a_feed_says_what_waits_and_why():
     then = datetime(2026, 11, 1, 9, 5, tzinfo=UTC)
     why = "the site has a fault of its own (500); try again later."

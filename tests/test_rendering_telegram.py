@@ -4,9 +4,9 @@ import re
 import unicodedata
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
 
 import pytest
+from botapi.text import parse_html, stored_form
 from example_quotes import (
     FIRST,
     FIVE,
@@ -53,58 +53,37 @@ def answer(*quotes: Quote, status: AnswerStatus = AnswerStatus.ANSWER) -> Answer
     return Answer("Q?", status, 0.9, *found, silence=silence)
 
 
-def note(text: str, *, title: str = "A note", url: str | None = None, **fields: object) -> Quote:
+def note(text: str, *, url: str | None = None, **fields: object) -> Quote:
     """A quote that is all the text of its article."""
-    article = Article(id="note", title=title, text=text, url=url)
+    article = Article(id="note", title="A note", text=text, url=url)
     return quote(text, article, **{"paragraph": 1, "start": 0, "end": len(text)} | fields)
 
 
 # -- what Telegram takes
 
-TOKEN = re.compile(
-    r'<a href="(?P<href>(?i:https?)://[^"<>\s]+)">|<(?P<open>b|u|blockquote(?: expandable)?)>'
-    r"|</(?P<close>b|u|a|blockquote)>|&(?P<entity>lt|gt|amp|quot);|(?P<text>[^<>&\"]+)",
-    re.DOTALL,
-)
-
 
 def read(html: str) -> list[tuple[str, str]]:
-    """The tags of a message with their text, read as strictly as Telegram could."""
-    text, opened, entities, at = "", [], [], 0
-    while at < len(html):
-        token = TOKEN.match(html, at)
-        assert token, f"Telegram refuses this: {html[at : at + 200]!r}"
-        at = token.end()
-        if token["close"]:
-            tag, start = opened.pop()
-            assert tag == token["close"]
-            entities.append((tag, text[start:]))
-        elif token["text"] or token["entity"]:
-            text += unescape(token[0])
-        else:
-            tag = (token["open"] or "a").split()[0]
-            assert tag not in [one for one, _ in opened]
-            assert len(unescape(token["href"] or "")) <= LONGEST_LINK
-            opened.append((tag, len(text)))
-    assert not opened
-    assert text.strip(), "Telegram takes no empty message"
-    assert len(text.encode("utf-16-le")) // 2 <= 4096
-    assert len(entities) <= 100
+    """The types of a message's entities with their text, read as strictly as Telegram could."""
+    message, sloppy = parse_html(html)
+    text = stored_form(message).text
+    assert sloppy == []
+    links = [entity.url for entity in message.entities if entity.type == "text_link"]
+    assert all(link and len(link) <= LONGEST_LINK + 1 for link in links), links
     assert len(html.encode()) < 1 << 15
     # Only whole isolates within a line may steer: they set off text from right to left.
     steered = re.sub("\u2068[^\n\u2068\u2069]+\u2069", "", text)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", steered)
-    return entities
+    return [(entity.type, entity.of(message.text)) for entity in message.entities]
 
 
 def quoted(messages: list[str]) -> str:
     """The words of all the quotations of some messages."""
     found = [entity for html in messages for entity in read(html)]
-    return "".join(text for tag, text in found if tag == "blockquote")
+    return "".join(text for tag, text in found if tag in ("blockquote", "expandable_blockquote"))
 
 
 def in_bold(html: str) -> list[str]:
-    return [text for tag, text in read(html) if tag == "b"]
+    return [text for tag, text in read(html) if tag == "bold"]
 
 
 def as_shown(text: str) -> str:
@@ -116,9 +95,6 @@ def as_shown(text: str) -> str:
 
 def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
-
-
-# -- characters
 
 
 @pytest.mark.parametrize(
@@ -299,9 +275,6 @@ def test_a_timeline_has_the_date_above_each_quote():
     )
     (more,) = telegram.more_messages(one, 1, 3)
     assert more.startswith("<b>9 October 2018</b>\n<blockquote>")
-
-
-# -- sources and articles
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """An article that was removed can be put back as it was."""
 
-from __future__ import annotations
-
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, add, found, jsonl
 
@@ -20,8 +18,7 @@ def test_a_restored_article_is_as_it_was(library, tmp_path):
     arrived = library.arrivals(0)
     removed = library.remove("harbour-light")
     assert "A fuse had blown." not in found(library, WHY)
-    restored = library.restore(removed.record)
-    assert restored.article.text == CORRECTED["text"]
+    assert library.restore(removed.record).article.text == CORRECTED["text"]
     assert [list(library.articles()), library.versions("harbour-light"), library.latest()] == before
     assert library.arrivals(0) == arrived, "it is no new article"
     assert "A fuse had blown." in found(library, WHY)
@@ -50,9 +47,7 @@ def test_an_article_that_was_added_again_is_not_replaced(library, tmp_path, othe
     assert [one.article.text for one in library.articles()] == [CORRECTED["text"]]
 
 
-def test_an_article_is_restored_for_the_model_that_is_in_use_by_then(
-    library, tmp_path, copies, other_model
-):
+def test_an_article_is_restored_for_the_model_in_use_then(library, tmp_path, copies, other_model):
     add(library, tmp_path, HARBOUR, BAKERY)
     record = library.remove("harbour-light").record
     with Library.open(tmp_path / "home", copies=copies, model=other_model) as changed:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from article_library import jsonl
+from click.testing import CliRunner
 from feed_server import FEED, Story, publish
 from jsonschema import Draft202012Validator
 from quotewise_command import as_json, new_home, printed, run
+from test_agreement import ASKED, FILLER, LATER, POST, RECORD
 from website import Website
 
-from bot.cli import SAMPLES, SCHEMAS
+from bot.cli import SAMPLES, SCHEMAS, quotewise
 from bot.schema import RECORDS
 
 Json = Any
@@ -29,23 +31,9 @@ MORE = [
 ]
 
 # Publishers that agree, copy and differ.
-SAYS = (
-    "Twelve people died when the ferry Orla sank off Kelm on Sunday night.\n\n"
-    "The Orla was on her way from Kelm to Skerry with the last passengers of the weekend. The "
-    "wreck lies in 40 metres of water. The owner has promised to raise it before the winter. "
-    "Fishermen from Skerry were the first to reach the place and took survivors from a raft."
-)
-SAYS_TOO = "The sinking of the ferry Orla off Kelm has killed 12 people, the coastguard said."
-DIFFERS = "The ferry Orla, which sank off Kelm, took 14 people to their deaths."
-ORLA = [
-    {"id": source, "title": "Ferry sinks", "source": source, "published": day, "text": text}
-    for source, day, text in (
-        ("The Harbour Post", "2021-05-03", SAYS),
-        ("Kelm Gazette", "2021-05-04", SAYS),
-        ("Valley Record", "2021-05-04", SAYS_TOO),
-        ("Skerry News", "2021-05-06", DIFFERS),
-    )
-]
+LONG = POST | {"text": f"{POST['text']}\n\n{FILLER}"}
+COPY = LONG | {"id": "copy", "source": "Kelm Gazette", "published": "2021-05-04"}
+ORLA = [LONG, COPY, RECORD, LATER | {"source": "Skerry News"}]
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +56,8 @@ def outputs(tmp_path_factory, stocked, copies) -> dict[str, list[Json]]:
     answers = [json.loads(line) for line in asked.stdout.splitlines()]
     orla = ("--library", "orla", "--risk", "0.9")
     printed(home, "add", "--quiet", *orla, jsonl(folder, *ORLA))
-    question = "How many people died when the ferry Orla sank?"
     for until in ("2021-05-05", "2021-05-06"):
-        answers += as_json(home, "ask", "--json", *orla, "--until", until, question)
+        answers += as_json(home, "ask", "--json", *orla, "--until", until, ASKED)
     exported = [json.loads(line) for line in export.read_text("utf-8").splitlines()]
     altered = deepcopy(exported)
     for each in altered:
@@ -121,7 +108,8 @@ def test_there_is_a_schema_for_each_name_alone_and_for_all_together():
     everything = json.loads(printed(None, "schema"))
     assert list(everything) == list(SCHEMAS) == list(RECORDS)
     for name, schema in everything.items():
-        assert json.loads(printed(None, "schema", name)) == schema
+        alone = CliRunner().invoke(quotewise, ["schema", name], obj={})
+        assert json.loads(alone.stdout) == schema
         assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert run(None, "schema", "nothing").returncode == 2
 

@@ -1,7 +1,5 @@
 """Paragraphs and sentences are offsets into the text, and lose none of it."""
 
-from __future__ import annotations
-
 import time
 
 import pytest

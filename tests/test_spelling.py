@@ -1,7 +1,5 @@
 """Misspelt words of a question find what they were meant to, and names are not changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 

@@ -18,8 +18,8 @@ from retrieval.text.near_duplicates import Wording
 WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
 
 
-def new(id: str, text: str, library: str = "main") -> NewArticle:
-    return NewArticle(library, Article(id, "Title", text), WHEN, ())
+def new(id: str, text: str) -> NewArticle:
+    return NewArticle("main", Article(id, "Title", text), WHEN, ())
 
 
 def put(catalog: Catalog, **texts: str) -> None:

@@ -1,36 +1,19 @@
 """A chat's 600 articles: pages, a word, publishers and times, an open article, its removal."""
 
-from __future__ import annotations
-
 import re
 import time
 from datetime import UTC, date, datetime
 from statistics import median
 
 import pytest
-from article_library import add
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quotewise_command import new_home
-from telegram_bot import (
-    QUICK,
-    Bot,
-    faultless_api,
-    labels,
-    library_of,
-    newcomer,
-    pressed,
-    running,
-    said,
-    stored,
-    toast,
-    until,
-)
+from telegram_bot import labels, shared_bot
 from test_rendering_telegram import as_shown, composed, read
 
 from bot.rendering import telegram
 from bot.rendering.text import units
-from retrieval import Article, Library, Span, StoredArticle
+from retrieval import Article, Span, StoredArticle
 
 TOO_OLD = "That list is too old: please send /articles again."
 GONE = "That article is no longer here."
@@ -59,20 +42,13 @@ def report(n: int) -> dict[str, object]:
     }
 
 
-api = pytest.fixture(scope="module")(faultless_api)
-
-
-@pytest.fixture(scope="module")
-def bot(api, tmp_path_factory, copies):
-    home = new_home(tmp_path_factory.mktemp("articles") / "home", copies)
-    yield from running(Bot(api, home, QUICK))
+api, site, bot = shared_bot()
 
 
 def chat_with(api, bot, name, *articles):
     """The chat of somebody new, whose articles another process has added."""
-    chat = newcomer(api, bot, name)[1]
-    with Library.open(bot.home) as library:
-        assert {*add(library, bot.home, *articles, to=library_of(chat))} == {"added"}
+    chat = bot.newcomer(name)[1]
+    bot.add(chat, *articles)
     return chat
 
 
@@ -91,7 +67,7 @@ def few(api, bot):
 
 def listing(api, chat, words=""):
     """The answer to /articles."""
-    return said(api, chat, chat.user, f"/articles {words}".strip())
+    return api.said(chat, chat.user, f"/articles {words}".strip())
 
 
 def numbers(message):
@@ -102,13 +78,13 @@ def numbers(message):
 def by_presses(api, message, *buttons):
     """The message after some buttons were pressed one after the other."""
     for button in buttons:
-        message = pressed(api, message, button, message.chat.user)
+        message = api.pressed(message, button, message.chat.user)
     return message
 
 
 def notice(api, message, button, **how):
     """What the person sees for a moment after pressing a button."""
-    return toast(api, message, button, message.chat.user, **how)
+    return api.toast(message, button, message.chat.user, **how)
 
 
 def datas(message):
@@ -165,7 +141,7 @@ def test_three_articles_need_no_filters(api, few):
 
 def test_a_greeting_names_titles_as_they_are(api, bot):
     chat = chat_with(api, bot, "Fay", report(1) | {"title": 'Fish & <Chips> at "Kelm"'})
-    greeted = said(api, chat, chat.user, "hi").text
+    greeted = api.said(chat, chat.user, "hi").text
     assert greeted.endswith('What is said about “Fish & <Chips> at "Kelm"”?')
 
 
@@ -190,9 +166,7 @@ def test_articles_of_150_years_are_filtered_by_one_of_them(api, bot):
         ("report-599", [599]),
     ],
 )
-def test_a_word_of_title_publisher_author_or_id_lists_articles_under_their_usual_numbers(
-    api, full, word, expected
-):
+def test_a_word_lists_articles_that_have_it_by_their_usual_numbers(api, full, word, expected):
     listed = listing(api, full, word)
     expected = list(expected)
     assert listed.text.startswith(f"Articles with “{word}”")
@@ -348,18 +322,16 @@ def test_each_page_of_any_article_is_a_message_and_no_character_is_lost(paragrap
 def test_a_number_of_a_filtered_list_is_that_of_the_whole_list(api, few):
     listed = listing(api, few, "courier")
     assert numbers(listed) == [3]
-    assert said(api, few, few.user, "/remove 3").text == "Removed: Report 304 on the ferry"
+    assert api.said(few, few.user, "/remove 3").text == "Removed: Report 304 on the ferry"
     assert by_presses(api, listed, "3").text.startswith("No article here names “courier”.")
 
 
 def test_a_number_that_is_too_high_removes_no_article_whose_id_begins_so(api, few, bot):
-    with Library.open(bot.home) as library:
-        cat = {"id": "9lives", "title": "A cat", "text": "A cat fell."}
-        assert add(library, bot.home, cat, to=library_of(few)) == ["added"]
+    bot.add(few, {"id": "9lives", "title": "A cat", "text": "A cat fell."})
     for name in ("9", "9l"):
-        reply = said(api, few, few.user, f"/remove {name}").text
+        reply = api.said(few, few.user, f"/remove {name}").text
         assert reply == f"There is no article {name} here: see /articles."
-    assert said(api, few, few.user, "/remove 9lives").text == "Removed: A cat"
+    assert api.said(few, few.user, "/remove 9lives").text == "Removed: A cat"
 
 
 def test_an_open_article_is_removed_and_put_back_in_the_list_it_was_opened_from(api, few):
@@ -377,7 +349,7 @@ def test_an_open_article_is_removed_and_put_back_in_the_list_it_was_opened_from(
 def test_an_article_that_was_removed_meanwhile_is_neither_opened_nor_removed(api, few):
     listed = listing(api, few)
     opened = by_presses(api, listing(api, few), "1")
-    said(api, few, few.user, "/remove 1")
+    api.said(few, few.user, "/remove 1")
     assert notice(api, listed, "1") == GONE
     api.wait(lambda: api.now(listed).text.startswith("Articles\n\n1. Report 2"))
     assert notice(api, opened, "Remove") == GONE
@@ -395,7 +367,7 @@ def test_a_filtered_list_that_lost_its_last_article_says_so(api, few):
     assert labels(publishers) == ["The Harbour Post (2)", "Back"]
     chosen = publishers.buttons[0][0].data
     for number in (2, 1):
-        said(api, few, few.user, f"/remove {number}")
+        api.said(few, few.user, f"/remove {number}")
     assert notice(api, publishers, chosen) == "No article of that choice is left."
 
 
@@ -404,14 +376,14 @@ def test_a_filtered_list_that_lost_its_last_article_says_so(api, few):
 
 def test_lists_are_deleted_after_a_week_and_with_a_chat_that_is_forgotten(api, few, bot):
     def ids():
-        return stored(bot, "SELECT id FROM listings WHERE chat = ?", few.id)
+        return bot.stored("SELECT id FROM listings WHERE chat = ?", few.id)
 
     listed = listing(api, few, "ferry")
     opened = by_presses(api, listing(api, few), "1")
-    stored(bot, "UPDATE listings SET made = made - 7 * 86400 WHERE chat = ? AND word != ''", few.id)
-    until(lambda: len(ids()) == 1)
+    bot.stored("UPDATE listings SET made = made - 7 * 86400 WHERE chat = ? AND word != ''", few.id)
+    api.wait(lambda: len(ids()) == 1)
     assert notice(api, listed, "All articles") == TOO_OLD
-    asked = said(api, few, few.user, "/forget")
+    asked = api.said(few, few.user, "/forget")
     notice(api, asked, "Forget everything")
     api.wait(lambda: api.now(asked).text == "Forgotten: 3 articles and all answers.")
     assert ids() == []
@@ -440,15 +412,14 @@ def test_each_button_is_answered_however_its_data_was_forged(api, few):
     actions = "page pages publishers publisher years months period lift article remove undo".split()
     for action in actions:
         for rest in ("", ":", f":{id}", f":{id}:x:y:z", f":{id}:-9:{'9' * 18}", f":{id}::²:::"):
-            answer = api.wait_for_answer(api.press(mine, action + rest, few.user, forged=True))
-            assert answer is not None
+            notice(api, mine, action + rest, forged=True)
     assert numbers(listing(api, few)) == [1, 2, 3]
 
 
 def test_an_article_with_a_very_long_title_is_removed_and_put_back(api, bot):
     chat = chat_with(api, bot, "Ida", report(1) | {"title": "Weir & gate " * 900})
-    removed = said(api, chat, chat.user, "/remove 1")
+    removed = api.said(chat, chat.user, "/remove 1")
     assert removed.text.startswith("Removed: Weir & gate Weir")
     assert by_presses(api, removed, "Undo").text.startswith("Put back: Weir & gate Weir")
-    missing = said(api, chat, chat.user, f"/remove {'x' * 4000}")
+    missing = api.said(chat, chat.user, f"/remove {'x' * 4000}")
     assert missing.text.startswith("There is no article xxx")

@@ -1,11 +1,8 @@
 """The Telegram bot for its operator: settings, faults, its end, and a webhook."""
 
-from __future__ import annotations
-
 import json
 import re
 import socket
-import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -13,27 +10,21 @@ from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 import pytest
-from telegram_bot import (
-    QUOTEWISE,
-    free_port,
-    granted,
-    metrics,
-    pressed,
-    said,
-    stored,
-    until,
-)
+from article_library import rows
+from telegram_bot import QUOTEWISE, free_port, metrics
+
+from retrieval import Library
 
 DOCKER = Path(__file__).parent.parent / "docker"
 DAM = "What was the 28-foot dam built in 1914 to power?"
+DEFAULT = "all-MiniLM-L6-v2"
 
 
 def refused(bot, **settings):
     """The error of a bot that does not start."""
     given = {f"QUOTEWISE_TELEGRAM_{name.upper()}": value for name, value in settings.items()}
-    command = [QUOTEWISE, "telegram"]
     done = subprocess.run(
-        command,
+        [QUOTEWISE, "telegram"],
         check=False,
         env=bot.environment | given,
         cwd=bot.home,
@@ -94,14 +85,9 @@ def status(link, **more):
 
 
 @pytest.mark.parametrize(("given", "elsewhere"), [({}, None), ({"HOST": "0.0.0.0"}, 200)])
-def test_a_webhook_and_the_health_pages_listen_on_other_addresses_only_where_that_is_set(
-    api, bot, ada, given, elsewhere
-):
-    port, health, secret = free_port(), free_port(), "s3cret-of-the-hook"
-    api.proxy("https://quotewise.example", f"http://127.0.0.1:{port}")
+def test_webhook_and_health_pages_listen_elsewhere_only_if_set(api, bot, ada, given, elsewhere):
+    port, health, secret = bot.use_webhook(), free_port(), "s3cret-of-the-hook"
     bot.more |= {
-        "QUOTEWISE_TELEGRAM_WEBHOOK_URL": "https://quotewise.example",
-        "QUOTEWISE_TELEGRAM_WEBHOOK_PORT": str(port),
         "QUOTEWISE_TELEGRAM_WEBHOOK_SECRET": secret,
         "QUOTEWISE_TELEGRAM_HEALTH_PORT": str(health),
         "QUOTEWISE_TELEGRAM_LOG_LEVEL": "debug",
@@ -109,7 +95,7 @@ def test_a_webhook_and_the_health_pages_listen_on_other_addresses_only_where_tha
     for server in ("WEBHOOK", "HEALTH"):
         bot.more |= {f"QUOTEWISE_TELEGRAM_{server}_{name}": to for name, to in given.items()}
     bot.start()
-    assert "paper mill" in said(api, granted(api, bot), ada, DAM).text
+    assert "paper mill" in api.said(bot.granted(), ada, DAM).text
     assert not api.called("getUpdates")
     for page in ("health", "metrics"):
         assert status(f"http://127.0.0.1:{health}/{page}") == 200
@@ -144,11 +130,7 @@ def replies(api, chat):
 
 def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(api, bot, ada):
     """Telegram would send an update that is not acknowledged again, and no later one."""
-    port = free_port()
-    link = f"http://127.0.0.1:{port}/telegram"
-    api.proxy("https://quotewise.example", f"http://127.0.0.1:{port}")
-    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_URL"] = "https://quotewise.example"
-    bot.more["QUOTEWISE_TELEGRAM_WEBHOOK_PORT"] = str(port)
+    link = f"http://127.0.0.1:{bot.use_webhook()}/telegram"
     bot.start()
     given = api.called("setWebhook")[-1].parameters
     assert "message_reaction" in given["allowed_updates"]
@@ -165,7 +147,7 @@ def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
     for update in ({"update_id": 2, "message": message}, {"message": message}, [message], "no"):
         assert posted(json.dumps(update).encode(), secret) == 200
     assert posted(b"\xff{", secret) == 200
-    assert said(api, api.private(ada), ada, "/about").text.startswith("Quotewise quotes")
+    assert api.said(api.private(ada), ada, "/about").text.startswith("Quotewise quotes")
     log = bot.log.removeprefix(before)
     assert log.count("update 2 is left out: it cannot be read (KeyError)\n") == 1
     assert log.count("what came by the webhook is no update\n") == 4
@@ -175,8 +157,8 @@ def test_a_webhook_has_a_secret_of_its_own_and_acknowledges_what_it_cannot_read(
 
 def test_the_log_has_a_line_with_time_and_figures_for_each_question_but_not_its_words(api, bot):
     bot.start()
-    chat = granted(api, bot)
-    said(api, chat, bot.admin, DAM)
+    chat = bot.granted()
+    api.said(chat, bot.admin, DAM)
     api.wait(lambda: " INFO question " in bot.log)
     line = next(line for line in bot.log.splitlines() if " question " in line)
     pattern = (
@@ -187,14 +169,14 @@ def test_the_log_has_a_line_with_time_and_figures_for_each_question_but_not_its_
     bot.stop()
     bot.more["QUOTEWISE_TELEGRAM_LOG_QUESTIONS"] = "1"
     bot.start()
-    said(api, chat, bot.admin, DAM)
+    api.said(chat, bot.admin, DAM)
     api.wait(lambda: f'text="{DAM}"' in bot.log)
 
 
 def test_metrics_count_questions_and_the_dashboard_shows_only_what_is_counted(api, bot):
     bot.more["QUOTEWISE_TELEGRAM_HEALTH_PORT"] = str(port := free_port())
     bot.start()
-    said(api, granted(api, bot), bot.admin, DAM)
+    api.said(bot.granted(), bot.admin, DAM)
     api.wait(lambda: metrics(port)["quotewise_wait_seconds_count"] == "1.0")
     figures = metrics(port)
     assert sum(float(figures[name]) for name in figures if "questions_total" in name) == 1
@@ -208,12 +190,36 @@ def test_metrics_count_questions_and_the_dashboard_shows_only_what_is_counted(ap
 def test_answers_are_deleted_after_the_days_that_are_set(api, bot):
     bot.more["QUOTEWISE_TELEGRAM_ANSWERS_DAYS"] = "30"
     bot.start()
-    answer = said(api, granted(api, bot), bot.admin, DAM)
-    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        store.execute("UPDATE answers SET made = made - 29 * 86400")
-    store.close()
-    assert "Crews" in pressed(api, answer, "Sources", bot.admin).text
-    with sqlite3.connect(bot.home / "telegram.sqlite") as store:
-        store.execute("UPDATE answers SET made = made - 2 * 86400")
-    store.close()
-    until(lambda: stored(bot, "SELECT count(*) FROM answers") == [(0,)])
+    answer = api.said(bot.granted(), bot.admin, DAM)
+    bot.stored("UPDATE answers SET made = made - 29 * 86400")
+    assert "Crews" in api.pressed(answer, "Sources", bot.admin).text
+    bot.stored("UPDATE answers SET made = made - 2 * 86400")
+    api.wait(lambda: bot.stored("SELECT count(*) FROM answers") == [(0,)])
+
+
+def test_status_reports_a_change_of_model_to_administrators(api, bot, ada, other_model, copies):
+    bot.more["QUOTEWISE_MODEL"] = other_model
+    chat = api.private(ada)
+    bot.start()
+    with Library.open(bot.home, copies=copies, model=other_model) as library:
+        steps = library.change_model()
+        next(steps)
+        assert api.said(chat, ada, "/status").text == (
+            f"The model {other_model} has read 12 of 12 articles; {DEFAULT} answers until it has "
+            "read all. `quotewise rebuild` lets it read them."
+        )
+        bo, own = bot.newcomer("Bo")
+        assert api.said(own, bo, "/status").text == "Only an administrator of the bot can do that."
+        list(steps)
+    assert api.said(chat, ada, "/status").text == f"The model {other_model} answers."
+    assert api.said(bot.granted(), ada, DAM).text
+
+
+def test_where_the_old_model_is_gone_the_new_one_reads_first(api, bot, ada):
+    rows(bot.home, "UPDATE models SET fingerprint = '/nowhere/model@123456789abc'")
+    bot.start()
+    assert "paper mill" in api.said(bot.granted(), ada, DAM).text
+    assert (
+        "The articles were embedded with the model /nowhere/model, which cannot be opened any "
+        f"longer: {DEFAULT} embeds them again now."
+    ) in bot.log

@@ -1,7 +1,5 @@
 """The bot's token is seen by nobody, whatever goes wrong."""
 
-from __future__ import annotations
-
 import logging
 import subprocess
 import sys

@@ -1,27 +1,15 @@
 """The Telegram bot when things go wrong for long: nothing is lost, and it ends on SIGTERM."""
 
-from __future__ import annotations
-
 import json
 import random
 import re
-import sqlite3
 import time
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from telegram_bot import (
-    free_port,
-    granted,
-    library_of,
-    newcomer,
-    paired,
-    said,
-    stored,
-    undone,
-    until,
-)
+from article_library import rows
+from telegram_bot import free_port, library_of
 
 from retrieval import Library
 
@@ -39,14 +27,12 @@ def health(port):
 
 
 @pytest.mark.parametrize("methods", [["sendMessage"], ["sendMessage", "getUpdates"]])
-def test_a_token_that_is_revoked_ends_the_bot_with_one_line_and_costs_no_answer(
-    api, bot, chat, ada, methods
-):
+def test_a_revoked_token_ends_the_bot_with_a_line_and_costs_no_answer(api, bot, chat, ada, methods):
     before = bot.log
     for method in methods:
         api.fail(method, times=None, code=401)
     question = api.say(chat, ada, DAM)  # ends the poll that is held
-    until(lambda: bot.ended)
+    api.wait(lambda: bot.ended)
     assert bot.process.returncode == 1
     (line,) = bot.log.removeprefix(before).splitlines()
     assert line.startswith("quotewise: Telegram refuses the token: it was revoked, or copied")
@@ -55,32 +41,29 @@ def test_a_token_that_is_revoked_ends_the_bot_with_one_line_and_costs_no_answer(
     assert MILL in api.wait_for_answer(question).text
 
 
-@pytest.mark.parametrize("method", ["getMe", None])
-def test_sigterm_ends_a_bot_that_cannot_begin(api, bot, method):
-    if method:
-        api.drop_before(method, times=None)
+@pytest.mark.parametrize("listens", [True, False])
+def test_sigterm_ends_a_bot_that_cannot_begin(api, bot, listens):
+    if listens:
+        api.drop_before("getMe", times=None)
     else:
         bot.more["QUOTEWISE_TELEGRAM_API_URL"] = f"http://127.0.0.1:{free_port()}"
     bot.begin()
-    if method:
-        api.wait(lambda: api.called(method))
-    else:
-        until(lambda: "is made again" in bot.log)
+    api.wait(lambda: api.called("getMe") or "is made again" in bot.log)
     begun = time.monotonic()
     assert bot.stop() == 0
     assert time.monotonic() - begun < 20
 
 
-def test_sigterm_ends_a_bot_that_still_loads_its_model(bot):
+def test_sigterm_ends_a_bot_that_still_loads_its_model(api, bot):
     bot.begin()
-    until((bot.home / "telegram.sqlite").exists)
+    api.wait((bot.home / "telegram.sqlite").exists)
     assert bot.stop() == 0
 
 
 def test_menus_that_telegram_refuses_do_not_keep_the_bot_from_its_work(api, bot, ada):
     api.fail("setMyCommands", times=None, code=400, description="Bad Request: no")
     bot.start()
-    assert "/articles" in said(api, api.private(ada), ada, "/help").text
+    assert "/articles" in api.said(api.private(ada), ada, "/help").text
     api.wait(lambda: "the menus could not be set" in bot.log)
     assert bot.log.count("the menus could not be set; trying again: No") == 1
 
@@ -92,9 +75,9 @@ def test_health_says_whether_updates_are_being_received(api, bot, ada):
     assert health(port) == (200, "ok\n")
     api.fail("getUpdates", times=None, code=502)
     api.say(api.private(ada), ada, "/help")  # ends the poll that is held
-    until(lambda: health(port) == (503, "not receiving\n"))
+    api.wait(lambda: health(port) == (503, "not receiving\n"))
     api.heal()
-    until(lambda: health(port) == (200, "ok\n"))
+    api.wait(lambda: health(port) == (200, "ok\n"))
 
 
 def test_trouble_of_two_kinds_by_turns_is_told_once_each(api, bot, chat, ada):
@@ -102,8 +85,8 @@ def test_trouble_of_two_kinds_by_turns_is_told_once_each(api, bot, chat, ada):
     for code in (409, 502, 409):
         api.fail("getUpdates", times=1, code=code)
     polls = len(api.called("getUpdates"))
-    said(api, chat, ada, "/help")
-    said(api, chat, ada, "/help")
+    api.said(chat, ada, "/help")
+    api.said(chat, ada, "/help")
     assert len(api.called("getUpdates")) >= polls + 4
     conflict, outage = bot.log.removeprefix(before).splitlines()
     assert "another process polls with this token" in conflict
@@ -115,164 +98,123 @@ def test_flood_control_in_a_chat_holds_up_no_other_chat_and_costs_no_answer(api,
     group = api.group("Loud", ada)
     api.fail("sendMessage", times=22, chat=group.id, code=429, retry_after=1)
     first = api.say(group, ada, "/help@quotewise_bot")
-    api.wait(lambda: any("retry after 1" in refusal.description for refusal in api.refusals))
-    said(api, chat, ada, "/help")
+    api.wait(lambda: any("retry after 1" in refusal for refusal in api.refusals))
+    api.said(chat, ada, "/help")
     assert api.sent(group) == []
     assert api.wait_for_answer(first).text
-    until(lambda: undone(bot) == 0)
+    bot.settle()
     assert len(api.sent(group)) == 1
 
 
 def test_a_group_that_becomes_a_supergroup_keeps_all_that_is_its_own(api, bot, chat, ada):
     group = api.group("Old", ada)
-    paired(api, bot, group, ada)
-    said(api, group, ada, "/grant main")
+    bot.pair(group, ada)
+    api.said(group, ada, "/grant main")
     api.privacy = False
-    offer = api.wait_for_answer(
-        api.send_file(group, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
-    )
+    offer = api.offered(group, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
     api.press(offer, "Add it", ada)
     api.wait(lambda: "1 paragraph" in api.now(offer).text)
-    answer = said(api, group, ada, "@quotewise_bot When did the tram open in Lund?")
-    api.wait_for_answer(api.press(answer, "👍", ada))
+    answer = api.said(group, ada, "@quotewise_bot When did the tram open in Lund?")
+    api.toast(answer, "👍", ada)
     new = api.migrate(group)
     asked = "@quotewise_bot When did the tram open in Lund?"
-    assert "The tram opened in Lund on Monday." in said(api, new, ada, asked).text
-    assert MILL in said(api, new, ada, f"@quotewise_bot {DAM}").text
-    thumbs = stored(bot, "SELECT chat, thumb FROM answers WHERE thumb IS NOT NULL")
+    assert "The tram opened in Lund on Monday." in api.said(new, ada, asked).text
+    assert MILL in api.said(new, ada, f"@quotewise_bot {DAM}").text
+    thumbs = bot.stored("SELECT chat, thumb FROM answers WHERE thumb IS NOT NULL")
     assert thumbs == [(new.id, 1)]
-    assert stored(bot, "SELECT id FROM members") == [(new.id,)]
-    assert stored(bot, "SELECT chat FROM grants WHERE chat < 0") == [(new.id,)]
+    assert bot.stored("SELECT id FROM members") == [(new.id,)]
+    assert bot.stored("SELECT chat FROM grants WHERE chat < 0") == [(new.id,)]
 
 
-def test_a_question_on_its_way_while_its_group_becomes_a_supergroup_is_answered_there(
-    api, bot, chat, ada
-):
+def test_a_question_on_its_way_while_its_group_moves_is_answered_there(api, bot, chat, ada):
     group = api.group("Old", ada)
-    said(api, group, ada, "/grant main")
+    api.said(group, ada, "/grant main")
     api.slow(1.5, "sendMessage", chat=group.id, times=1)
     api.say(group, ada, f"@quotewise_bot {DAM}")
     api.wait(lambda: len(api.called("sendMessage")) >= 3)
     new = api.migrate(group)
     api.wait(lambda: any(MILL in item.text for item in api.sent(new)))
-    answer = api.sent(new)[-1]
-    before = answer.edits
-    api.wait_for_answer(api.press(answer, "Sources", ada))
-    api.wait(lambda: api.now(answer).edits > before)
-    until(lambda: undone(bot) == 0)
+    api.pressed(api.sent(new)[-1], "Sources", ada)
+    bot.settle()
 
 
-def test_an_addition_under_way_goes_on_in_the_supergroup_that_its_group_becomes(
-    api, bot, chat, ada
-):
+def test_an_addition_under_way_goes_on_in_the_supergroup_of_its_group(api, bot, chat, ada):
     group = api.group("Old", ada)
     api.privacy = False
-    half_added(api, bot, group, ada)
+    offer = api.offered(group, ada, "archive.jsonl", archive(300, words=30))
+    api.press(offer, "Add it", ada)
+    counted = "SELECT count(*) FROM articles"
+    api.wait(lambda: rows(bot.home, counted)[0][0] > 12)  # which are the samples
     new = api.migrate(group)
     reported = api.wait(
         lambda: next((item for item in api.sent(new) if "added" in item.text), None)
     )
     numbers = [int(item) for item in re.findall(r"(\d+) (?:added|unchanged)", reported.text)]
     assert sum(numbers) == 300
-    until(lambda: stored(bot, "SELECT * FROM offers") == [])
-    listed = said(api, new, ada, "/articles@quotewise_bot")
-    assert "(page 1 of 30)" in listed.text
-    until(lambda: undone(bot) == 0)
+    api.wait(lambda: bot.stored("SELECT * FROM offers") == [])
+    assert "(page 1 of 30)" in api.said(new, ada, "/articles@quotewise_bot").text
+    bot.settle()
     assert bot.stop() == 0
     with Library.open(bot.home) as library:
-        stored_rows = {name: len(library.ids(library=name)) for name in library.names()}
-    assert {name: number for name, number in stored_rows.items() if number} == {
-        "main": 12,
-        library_of(new): 300,
-    }
-
-
-def half_added(api, bot, group, ada):
-    """Let 300 articles be added to a group's, and wait until there are some of them."""
-    offer = api.wait_for_answer(api.send_file(group, ada, "archive.jsonl", archive(300, words=30)))
-    api.press(offer, "Add it", ada)
-    with sqlite3.connect(f"file:{bot.home}/catalog.sqlite?mode=ro", uri=True) as catalog:
-        counted = "SELECT count(*) FROM articles"
-        until(lambda: catalog.execute(counted).fetchone()[0] > 12)  # which are the samples
-    catalog.close()
+        counts = {name: len(library.ids(library=name)) for name in library.names()}
+    assert (counts.pop("main"), counts.pop(library_of(new)), {*counts.values()} - {0}) == (
+        12,
+        300,
+        set(),
+    )
 
 
 def archive(articles, words=60):
     """Articles of two paragraphs as a file, one a line."""
     chance = random.Random(1)
-    said = "river bridge council school harbour winter vote budget road train music light".split()
-    return "".join(
-        json.dumps(
-            {
-                "id": f"page-{n}",
-                "title": f"Page {n}",
-                "text": "\n\n".join(
-                    " ".join(chance.choices(said, k=words)).capitalize() + "." for _ in "ab"
-                ),
-            }
-        )
-        + "\n"
+    nouns = "river bridge council school harbour winter vote budget road train music light".split()
+
+    def paragraph():
+        return " ".join(chance.choices(nouns, k=words)).capitalize() + "."
+
+    lines = [
+        {"id": f"page-{n}", "title": f"Page {n}", "text": f"{paragraph()}\n\n{paragraph()}"}
         for n in range(articles)
-    ).encode()
+    ]
+    return "\n".join(map(json.dumps, lines)).encode()
 
 
-def being_added(api, bot, chat, ada, content):
-    """An offer whose articles the bot is just adding."""
-    offer = api.wait_for_answer(api.send_file(chat, ada, "archive.jsonl", content))
+def test_an_addition_goes_on_after_sigterm_and_a_crash_until_it_is_finished(api, bot, chat, ada):
+    before = bot.log
+    offer = api.offered(chat, ada, "archive.jsonl", archive(800))
     api.press(offer, "Add it", ada)
     api.wait(lambda: api.now(offer).text.startswith("Adding"))
-    return offer
-
-
-def test_sigterm_ends_a_bot_that_adds_an_archive_and_the_next_process_goes_on(api, bot, chat, ada):
-    before = bot.log
-    being_added(api, bot, chat, ada, archive(800))
-    assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
+    assert bot.stored("SELECT attempts FROM offers") == [(1,)]
     begun = time.monotonic()
     assert bot.stop() == 0
     assert time.monotonic() - begun < 20
-    assert stored(bot, "SELECT attempts FROM offers") == [(0,)]
+    assert bot.stored("SELECT attempts FROM offers") == [(0,)]
     bot.start()
-    assert stored(bot, "SELECT attempts FROM offers") == [(1,)]
-    assert "a defect" not in bot.log.removeprefix(before)
-
-
-def test_an_addition_that_ends_the_process_each_time_is_given_up(api, bot, chat, ada):
-    offer = being_added(api, bot, chat, ada, archive(800))
     bot.kill()
+    assert bot.stored("SELECT attempts FROM offers") == [(1,)]
     bot.start()
-    assert stored(bot, "SELECT attempts FROM offers") == [(2,)]
-    bot.kill()
-    stored(bot, "UPDATE offers SET attempts = 3")
-    bot.start()
-    api.wait(lambda: api.now(offer).text.startswith("It could not be added: I stopped working"))
-    until(lambda: stored(bot, "SELECT attempts FROM offers") == [])
-
-
-def test_an_addition_that_a_crash_interrupted_is_finished(api, bot, chat, ada):
-    offer = being_added(api, bot, chat, ada, archive(800))
-    bot.kill()
-    bot.start()
+    assert bot.stored("SELECT attempts FROM offers") == [(2,)]
     api.wait(lambda: "Adding" not in api.now(offer).text and "added" in api.now(offer).text)
     numbers = re.findall(r"(\d+) (?:added|unchanged)", api.now(offer).text)
     assert sum(map(int, numbers)) == 800
+    assert "a defect" not in bot.log.removeprefix(before)
 
 
 def test_buttons_work_after_a_restart_and_thumbs_are_kept(api, bot, chat, ada):
-    answer = said(api, chat, ada, DAM)
+    answer = api.said(chat, ada, DAM)
     bot.stop()
     bot.start()
-    assert api.wait_for_answer(api.press(answer, "👎", ada)).text == "Thank you, that is noted."
-    assert stored(bot, "SELECT question, thumb FROM answers") == [(DAM, -1)]
-    ((place,),) = stored(bot, "SELECT answer FROM answers")
+    assert api.toast(answer, "👎", ada) == "Thank you, that is noted."
+    assert bot.stored("SELECT question, thumb FROM answers") == [(DAM, -1)]
+    ((place,),) = bot.stored("SELECT answer FROM answers")
     assert MILL not in place, "quotes are stored as places in articles"
     api.press(answer, "In context", ada)
     api.wait(lambda: "Its removal will also open 46 miles of" in api.now(answer).text)
 
 
 def test_more_that_a_crash_interrupted_sends_its_quotes_after_the_restart(api, bot, chat, ada):
-    answer = said(api, chat, ada, DAM)
-    until(lambda: undone(bot) == 0)
+    answer = api.said(chat, ada, DAM)
+    bot.settle()
     asked = len(api.called("sendMessage"))
     api.drop_before("sendMessage", times=None, chat=chat.id)
     api.press(answer, "More", ada)
@@ -282,7 +224,7 @@ def test_more_that_a_crash_interrupted_sends_its_quotes_after_the_restart(api, b
     api.heal()
     before = len(api.sent(chat))
     bot.start()
-    until(lambda: undone(bot) == 0)
+    bot.settle()
     (more,) = api.sent(chat)[before:]
     assert more.html.count("<blockquote") == 3
 
@@ -291,15 +233,15 @@ def test_more_that_a_crash_interrupted_sends_its_quotes_after_the_restart(api, b
 def test_parts_of_a_text_that_a_restart_separates_are_offered_as_a_whole(api, bot, chat, ada, end):
     first = "Weirs of Orr\n\n" + "The weir at Orr was mended in the spring of the year. " * 70
     second = "At the last weir, an otter was seen with two of its young.\n\n" * 30
-    until(lambda: undone(bot) == 0)
+    bot.settle()
     before = len(api.sent(chat))
     sent = api.say(chat, ada, first.strip())
-    until(lambda: undone(bot) == 1)
+    api.wait(lambda: bot.undone == 1)
     getattr(bot, end)()
-    assert undone(bot) == 1
+    assert bot.undone == 1
     api.say(chat, ada, second.strip(), date=sent.date)
     bot.start()
-    until(lambda: undone(bot) == 0 and not api.pending())
+    bot.settle()
     (offer,) = api.sent(chat)[before:]
     assert offer.text == "Shall I add this text to this chat's articles?"
     api.press(offer, "Add it", ada)
@@ -311,66 +253,64 @@ def test_an_update_that_comes_twice_is_answered_once(api, bot, chat, ada):
     update = {"update_id": api.updates.last_id, "message": question.json()}
     api.wait_for_answer(question)
     api.deliver(update)
-    said(api, chat, ada, "/help")
+    api.said(chat, ada, "/help")
     assert [item.reply_to for item in api.sent(chat)].count(question.message_id) == 1
 
 
 def test_a_press_that_is_too_old_to_be_answered_does_its_work(api, bot, chat, ada):
-    offer = api.wait_for_answer(
-        api.send_file(chat, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
-    )
+    offer = api.offered(chat, ada, "tram.txt", b"Tram\n\nThe tram opened in Lund on Monday.")
     bot.stop()
-    api.expire(api.press(offer, "Add it", ada))
+    api.press(offer, "Add it", ada).expired = True
     bot.start()
     api.wait(lambda: "1 paragraph" in api.now(offer).text)
-    answer = said(api, chat, ada, "When did the tram open in Lund?")
-    api.expire(api.press(answer, "In context", ada))
+    answer = api.said(chat, ada, "When did the tram open in Lund?")
+    api.press(answer, "In context", ada).expired = True
     api.wait(lambda: api.now(answer).edits > 0)
 
 
 def test_numbers_that_are_none_are_no_defect(api, bot, chat, ada):
     before = bot.log
-    answer = said(api, chat, ada, DAM)
+    answer = api.said(chat, ada, DAM)
     context = answer.button("In context").data
     api.press(answer, context[:-1] + "²", ada, forged=True)
     api.wait(lambda: api.now(answer).edits > 0)
     for number in ("--5", "²", "9" * 30):
-        reported = said(api, chat, ada, f"/grant main {number}").text
+        reported = api.said(chat, ada, f"/grant main {number}").text
         assert reported == "Send /grant and the name of a shared library. There are: main."
     assert "a defect" not in bot.log.removeprefix(before)
 
 
 def test_a_blocked_bot_logs_one_line_and_goes_on(api, bot, chat, ada):
-    fay, own = newcomer(api, bot, "Fay")
+    fay, own = bot.newcomer("Fay")
     before = bot.log
     api.slow(1.5, "sendMessage", chat=own.id, times=1)
     api.say(own, fay, "/help")
     api.wait(lambda: api.called("sendMessage")[-1].parameters["chat_id"] == own.id)
     api.block(fay)
-    api.wait(lambda: any("blocked" in item.description for item in api.refusals))
-    assert MILL in said(api, chat, ada, DAM).text
-    until(lambda: undone(bot) == 0)
+    api.wait(lambda: any("blocked" in refusal for refusal in api.refusals))
+    assert MILL in api.said(chat, ada, DAM).text
+    bot.settle()
     lines = [" WARNING Telegram refused: ", " INFO the bot is no longer in ", " INFO question "]
     api.wait(lambda: all(bot.log.removeprefix(before).count(line) == 1 for line in lines))
     assert "Telegram refused: Forbidden: bot was blocked by the user" in bot.log
     api.block(fay, on=False)
-    assert said(api, own, fay, "/help").text.startswith("Send me articles"), "and is still known"
+    assert api.said(own, fay, "/help").text.startswith("Send me articles"), "and is still known"
 
 
 def test_a_bot_thrown_out_of_a_group_forgets_who_may_talk_there(api, bot, chat, ada):
     group = api.group("Brief", ada)
-    paired(api, bot, group, ada)
-    said(api, group, ada, "/grant main")
-    assert stored(bot, "SELECT id FROM members") == [(group.id,)]
+    bot.pair(group, ada)
+    api.said(group, ada, "/grant main")
+    assert bot.stored("SELECT id FROM members") == [(group.id,)]
     api.kick_bot(group)
-    until(lambda: stored(bot, "SELECT id FROM members") == [])
-    until(lambda: stored(bot, "SELECT chat FROM grants") == [(chat.id,)])
+    api.wait(lambda: bot.stored("SELECT id FROM members") == [])
+    api.wait(lambda: bot.stored("SELECT chat FROM grants") == [(chat.id,)])
     before = len(api.sent(group))
     api.add_bot(group)
     greeting = api.wait(lambda: api.sent(group)[before:])[0].text
-    assert "First let this group in" in greeting
-    bo = api.user("Bo")
-    assert "introduced" in said(api, group, bo, f"@quotewise_bot {DAM}").text
+    assert greeting.startswith("Send me articles: links, files")
+    assert "First let this group in: ask whoever runs me for a code" in greeting
+    assert "introduced" in api.said(group, api.user("Bo"), f"@quotewise_bot {DAM}").text
 
 
 def test_questions_that_were_written_while_the_bot_was_down_are_all_answered(api, bot, chat, ada):
@@ -387,45 +327,54 @@ def test_questions_that_were_written_while_the_bot_was_down_are_all_answered(api
 def test_whoever_hurries_is_asked_to_wait(api, bot, ada):
     bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "4"
     bot.start()
-    chat = granted(api, bot)
-    answers = [said(api, chat, ada, DAM) for _ in range(5)]
+    chat = bot.granted()
+    answers = [api.said(chat, ada, DAM) for _ in range(5)]
     assert all(MILL in answer.text for answer in answers[:4])
-    fast = r"That was fast\. Please ask again in \d\d? seconds\."
-    assert re.fullmatch(fast, answers[4].text)
+    assert re.fullmatch(r"That was fast\. Please ask again in \d\d? seconds\.", answers[4].text)
     answer = answers[0]
     thumbs = "👍" * 12 + "👎"
-    reported = [api.wait_for_answer(api.press(answer, item, ada)).text for item in thumbs]
+    reported = [api.toast(answer, item, ada) for item in thumbs]
     assert reported[:12] == ["Thank you, that is noted."] * 12
     assert re.fullmatch(r"That was fast\. Please try again in \d\d seconds\.", reported[12])
-    matches = [len(api.inline(ada, DAM).results) for _ in range(13)]
+    matches = [len(api.inline(ada, DAM)) for _ in range(13)]
     assert min(matches[:12]) > 0
     assert matches[12] == 0
-    reported = [said(api, chat, ada, "/articles").text for _ in range(12)]
+    reported = [api.said(chat, ada, "/articles").text for _ in range(12)]
     assert all(item.startswith("There are no articles") for item in reported[:11])
     assert re.fullmatch(r"That was fast\. Please try again in \d\d? seconds\.", reported[11])
-    assert (1,) in stored(bot, "SELECT thumb FROM answers")
+    assert (1,) in bot.stored("SELECT thumb FROM answers")
+
+
+def test_no_file_of_an_album_is_lost_to_the_limit_of_a_person(api, bot, ada):
+    bot.more["QUOTEWISE_TELEGRAM_PERSON_RATE"] = "1"
+    bot.start()
+    chat = api.private(ada)
+    for number in range(8):
+        content = f"Note {number}\n\nNote number {number} is about the weir.".encode()
+        offer = api.offered(chat, ada, f"{number}.txt", content, media_group_id="eight")
+    assert offer.text.startswith("Shall I add these 8 to this chat's articles?")
 
 
 def test_an_inline_query_that_is_typed_over_is_not_asked(api, bot, chat, ada):
     api.slow(1.5, "sendMessage", chat=chat.id, times=1)
     api.say(chat, ada, "/help")
     typed = [api.ask_inline(ada, DAM[:length]) for length in (15, 25, 35, len(DAM))]
-    assert MILL in api.wait_for_inline(typed[-1]).results[0].text
+    assert MILL in api.wait_for_inline(typed[-1])[0].text
     assert [item.answer for item in typed[:-1]] == [None] * 3
-    until(lambda: undone(bot) == 0)
+    bot.settle()
 
 
 def test_codes_cannot_be_guessed(api, bot, chat, ada):
-    said(api, chat, ada, "/pair")
+    api.said(chat, ada, "/pair")
     eve = api.user("Eve")
     door = api.private(eve)
     for n in range(90):
         api.say(door, eve, f"/pair {n:08}")
     last = api.say(chat, ada, "/help")
     api.wait_for_answer(last)
-    until(lambda: undone(bot) == 0)
+    bot.settle()
     reported = [item.text for item in api.sent(door)]
     assert reported[:20] == ["That code is not valid, or no longer."] * 20
     assert reported[20:] == ["That was fast. Please try again in a minute."] * 40
-    assert stored(bot, "SELECT count(*) FROM codes") == [(1,)]
-    assert stored(bot, "SELECT * FROM members") == []
+    assert bot.stored("SELECT count(*) FROM codes") == [(1,)]
+    assert bot.stored("SELECT * FROM members") == []

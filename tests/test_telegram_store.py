@@ -1,7 +1,5 @@
 """The bot's file: it is brought up to date, and it belongs to one bot."""
 
-from __future__ import annotations
-
 import sqlite3
 
 import pytest

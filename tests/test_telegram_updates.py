@@ -1,13 +1,14 @@
 """Every update that Telegram can send is worked off, and none stops the bot."""
 
-from __future__ import annotations
-
+import json
 import time
+from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
-from telegram_bot import free_port, granted, said, stored, undone, until
-from telegram_values import DESCRIPTION, Values
+from botapi.schema import CONST
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 MILL = "paper mill"
@@ -22,45 +23,12 @@ def from_stranger(**more):
     return {"message_id": 9, "date": 1_700_000_000, "chat": THEIRS, "from": STRANGER, **more}
 
 
-def pinned_unseen():
-    """The service message about a pinned message that the bot has never seen."""
-    unseen = {"message_id": 4, "date": 0, "chat": THEIRS}
-    return from_stranger(pinned_message=unseen)
-
-
-def receive_by(api, bot, way):
-    """Let the bot poll for updates, or take them at a webhook."""
-    if way == "webhook":
-        port, public = free_port(), "https://quotewise.example"
-        api.proxy(public, f"http://127.0.0.1:{port}")
-        bot.more |= {
-            "QUOTEWISE_TELEGRAM_WEBHOOK_URL": public,
-            "QUOTEWISE_TELEGRAM_WEBHOOK_PORT": str(port),
-        }
-
-
-@by_both_ways
-def test_a_stranger_who_pins_an_unseen_message_stops_nobody(api, bot, ada, way):
-    receive_by(api, bot, way)
-    bot.start()
-    chat = granted(api, bot)
-    before = bot.log
-    api.deliver({"message": pinned_unseen()})
-    assert MILL in said(api, chat, ada, DAM).text
-    until(lambda: undone(bot) == 0 and not api.pending())
-    bot.stop()
-    api.deliver({"message": pinned_unseen()})
-    bot.start()
-    assert MILL in said(api, chat, ada, DAM).text
-    until(lambda: undone(bot) == 0 and not api.pending())
-    assert "defect" not in bot.log.removeprefix(before)
-
-
 @by_both_ways
 def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, way):
-    receive_by(api, bot, way)
+    if way == "webhook":
+        bot.use_webhook()
     bot.start()
-    chat = granted(api, bot)
+    chat = bot.granted()
     bot.stop()
     before = bot.log
     secret = "the harbour safe opens with marzipan"
@@ -70,13 +38,13 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
     api.deliver({"message": secret})
     second = api.say(chat, ada, "/help")
     bot.start()
-    until(lambda: undone(bot) == 0 and not api.pending())
+    bot.settle()
     assert [item.reply_to for item in api.sent(chat)][-2:] == [first.message_id, second.message_id]
     api.deliver({"update_id": bad, "message": {"text": secret}})
     api.updates.last_id = bad + 2
     bot.stop()
     bot.start()
-    assert said(api, chat, ada, "/about").text
+    assert api.said(chat, ada, "/about").text
     log = bot.log.removeprefix(before)
     lines = [line.partition("Z ")[2] for line in log.splitlines() if "cannot be read" in line]
     assert lines == [
@@ -87,31 +55,79 @@ def test_an_unreadable_update_is_logged_once_and_costs_no_other(api, bot, ada, w
 
 
 def test_a_press_under_an_inaccessible_message_does_its_work(api, bot, chat, ada):
-    answer = said(api, chat, ada, DAM)
+    answer = api.said(chat, ada, DAM)
     before = bot.log
-    reported = api.wait_for_answer(api.press(answer, "👍", ada, inaccessible=True)).text
-    assert reported == "Thank you, that is noted."
+    assert api.toast(answer, "👍", ada, inaccessible=True) == "Thank you, that is noted."
     api.press(answer, "In context", ada, inaccessible=True)
     api.wait(lambda: "Its removal will also open" in api.now(answer).text)
     api.delete(answer)
-    api.wait_for_answer(api.press(answer, "In context", ada, inaccessible=True))
-    until(lambda: undone(bot) == 0)
+    api.toast(answer, "In context", ada, inaccessible=True)
+    bot.settle()
     assert "defect" not in bot.log.removeprefix(before)
+
+
+# -- every field of an update
+
+DESCRIPTION = Path(__file__).parents[2] / "shared" / "telegram" / "botapi-10.1.json"
+DEEPEST = 3
+"""Objects within each other from which on only required fields are filled."""
+
+SCALARS: dict[str, Any] = {"Integer": 1, "Float": 0.5, "String": "x", "Boolean": True}
+SPECIAL: dict[tuple[str, str], Any] = {
+    ("Chat", "id"): -4_000_000_777,
+    ("Chat", "type"): "group",
+    ("InaccessibleMessage", "date"): 0,
+    ("MessageEntity", "type"): "bold",
+    ("MessageEntity", "offset"): 0,
+}
+"""Values of fields that are not valid with just any value of their type."""
+
+
+@cache
+def types() -> dict[str, Any]:
+    """The types of the Bot API by name, from a machine-readable description."""
+    return json.loads(DESCRIPTION.read_text("utf-8"))["types"]
+
+
+def value_of(type: str, *, full: bool, depth: int = 0) -> Any:
+    """A value with its required fields, or with all; of a union, the first type it stands for."""
+    if type in SCALARS:
+        return SCALARS[type]
+    if type.startswith("Array of "):
+        return [value_of(type.removeprefix("Array of "), full=full, depth=depth)]
+    kind = types()[type]
+    if "subtypes" in kind:
+        return value_of(kind["subtypes"][0], full=full, depth=depth)
+    value = {}
+    for field in kind.get("fields", []):
+        name, const = field["name"], CONST.search(field["description"])
+        if (type, name) in SPECIAL:
+            value[name] = SPECIAL[type, name]
+        elif const and field["types"] == ["String"]:
+            value[name] = const[1]
+        elif field["required"] or (full and depth < DEEPEST):
+            value[name] = value_of(field["types"][0], full=full, depth=depth + 1)
+    return value
+
+
+def values_of_fields(type: str) -> Iterator[dict[str, Any]]:
+    """Each field of an object with a value of each type that it may have."""
+    for full in (False, True):
+        for field in types()[type]["fields"]:
+            name = field["name"]
+            if (type, name) in SPECIAL:
+                yield {name: SPECIAL[type, name]}
+                continue
+            for possible in field["types"]:
+                for concrete in types().get(possible, {}).get("subtypes", [possible]):
+                    yield {name: value_of(concrete, full=full)}
 
 
 @cache
 def every_update():
     """A valid update for each field of Message and of Update, in a group of strangers."""
-    values, contents = Values(), []
-    for full in (False, True):
-        for name in values.fields("Message"):
-            for value in values.of_field("Message", name, full=full):
-                contents.append({"message": from_stranger(**{name: value})})
-        for name in values.fields("Update"):
-            if name != "update_id":
-                for value in values.of_field("Update", name, full=full):
-                    contents.append({name: value})
-    return contents
+    messages = [{"message": from_stranger(**field)} for field in values_of_fields("Message")]
+    return messages + [field for field in values_of_fields("Update") if "update_id" not in field]
 
 
 def nested(depth):
@@ -123,10 +139,7 @@ def nested(depth):
 
 
 UNREADABLE = [
-    {
-        "message": None,
-        "inline_query": {"id": "1", "from": {"id": [1]}, "query": "", "offset": ""},
-    },
+    {"message": None, "inline_query": {"id": "1", "from": {"id": [1]}, "query": "", "offset": ""}},
     {"message": from_stranger(chat={"id": {}, "type": "group"})},
     {"message": nested(600)},
     {"edited_message": [from_stranger()]},
@@ -136,22 +149,25 @@ UNREADABLE = [
 
 @by_both_ways
 def test_every_field_of_an_update_passes_all_handlers(api, bot, ada, way):
-    receive_by(api, bot, way)
+    if way == "webhook":
+        bot.use_webhook()
     bot.start()
-    chat = granted(api, bot)
+    chat = bot.granted()
     before = bot.log
+    unseen = {"message_id": 4, "date": 0, "chat": THEIRS}
     api.deliver({})
     api.deliver({"message": from_stranger(text="\ud800")})
+    api.deliver({"message": from_stranger(pinned_message=unseen)})
     updates = every_update() if DESCRIPTION.exists() else []
     for update in updates if way == "polling" else updates[::20]:
         api.deliver(update)
-    assert MILL in said(api, chat, ada, DAM).text
-    until(lambda: undone(bot) == 0 and not api.pending())
+    assert MILL in api.said(chat, ada, DAM).text
+    bot.settle()
     assert "cannot be read" not in (log := bot.log.removeprefix(before))
     assert "defect" not in log
     for update in UNREADABLE:
         api.deliver(update)
-    until(lambda: undone(bot) == 0 and not api.pending())
+    bot.settle()
     lines = bot.log.removeprefix(before).splitlines()
     assert sum("is left out: it cannot be read" in line for line in lines) == len(UNREADABLE)
 
@@ -175,11 +191,11 @@ def by_strangers(count):
 
 
 def test_many_strangers_leave_nothing_in_the_bots_file(api, bot, chat, ada):
-    tables = stored(bot, "SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = bot.stored("SELECT name FROM sqlite_master WHERE type = 'table'")
 
     def rows():
         return {
-            name: stored(bot, f"SELECT count(*) FROM {name}")
+            name: bot.stored(f"SELECT count(*) FROM {name}")
             for (name,) in tables
             if name != "updates"
         }
@@ -187,6 +203,6 @@ def test_many_strangers_leave_nothing_in_the_bots_file(api, bot, chat, ada):
     before = rows()
     for update in by_strangers(50):
         api.deliver(update)
-    said(api, chat, ada, "/help")
-    until(lambda: undone(bot) == 0 and not api.pending())
+    api.said(chat, ada, "/help")
+    bot.settle()
     assert rows() == before

@@ -1,12 +1,10 @@
 """A timeline has dated quotes in the order of publication, one a story."""
 
-from collections.abc import Iterator
-
 import pytest
-from article_library import add
+from article_library import add, shared_library
 
 from bot.rendering import terminal
-from retrieval import Answer, Library
+from retrieval import Answer
 from retrieval.search.pipeline import timeline_subject
 
 ASKED = "What happened with the Hallin bridge?"
@@ -56,13 +54,7 @@ FILLER = (
 )
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory, copies) -> Iterator[Library]:
-    """A library with three stories of one bridge, and others."""
-    folder = tmp_path_factory.mktemp("town")
-    with Library.open(folder / "home", copies=copies) as library:
-        add(library, folder, REOPENED, MUSEUM, UNDATED, CLOSED, CRACKS)
-        yield library
+town = shared_library(REOPENED, MUSEUM, UNDATED, CLOSED, CRACKS)
 
 
 def first_sentences(*articles: dict[str, str]) -> list[str]:

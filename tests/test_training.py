@@ -80,7 +80,7 @@ def test_a_swapped_question_has_no_answer_in_its_passage():
     asked = Example("squad", "Does Oona Rask steer it?", "span", FERRY)
     made = list(swapped([asked, other], 5, random.Random(1)))
     assert {(one.question, one.kind, one.passage.gold) for one in made} <= {
-        ("Does Ida Berg steer it?", "swapped", ()),
+        ("Does Ida Berg steer it?", "swapped", ())
     }
 
 

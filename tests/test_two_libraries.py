@@ -1,18 +1,13 @@
 """Ids are unique within a library: a question to two libraries never confuses their articles."""
 
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from article_library import add
-from telegram_bot import pressed, said
 
 from bot.rendering.fields import answer_fields, export_fields
-from bot.telegram.answers import Answers
-from bot.telegram.context import Threads
-from bot.telegram.store import opened, own_library
 from retrieval import Answer, ArticleRef, Library, Turn
 from retrieval.proof import Texts, Verdict, checked, read
 
@@ -137,9 +132,7 @@ def test_a_quote_does_not_pass_in_a_library_that_lacks_its_article(libraries):
     assert verdicts(fields, texts) == {Verdict.NO_QUOTE}
 
 
-def test_an_answer_printed_by_an_earlier_version_is_checked_in_the_library_that_is_set(
-    libraries: Library,
-):
+def test_an_answer_printed_by_an_earlier_version_is_checked_in_the_library_that_is_set(libraries):
     fields = as_printed(ask(libraries, limit=1)) | {"agreement": None}
     library = fields["quotes"][0]["article"].pop("library")
     assert verdicts(fields, Texts(libraries.history, library)) == {Verdict.STANDS}
@@ -158,59 +151,28 @@ def verdicts(fields: object, texts: Texts | None = None) -> set[Verdict]:
     return {one.verdict for one in checked(exhibit, texts)}
 
 
-def answer_from_copies(library: Library, folder: Path) -> Answer:
-    """An answer from the second library, whose article the first has under another title."""
-    own, other = SCOPE
-    add(library, folder, MARKET | {"id": "1", "title": "Notes", "source": "Ida"}, to=own)
-    add(library, folder, MARKET | {"id": "1"}, to=other)
-    answer = ask(library, only=[one.key for one in library.arrivals(0, scope=[other])])
-    assert [one.article.title for one in answer.shown[:1]] == ["Market to move"]
-    return answer
-
-
-def test_a_stored_answer_comes_back_from_the_library_that_was_quoted(library, tmp_path):
-    answer = answer_from_copies(library, tmp_path)
-    store, threads = opened(tmp_path / "telegram.sqlite"), Threads()
-    answers = Answers(store, library, lambda chat: SCOPE, threads.ask)
-    id = asyncio.run(answers.keep(7, 2, 101, answer))
-    given = asyncio.run(answers.with_id(7, id)).answer
-    assert given.shown == answer.shown
-    assert library.history.article_of(given.shown[0]).library == "town"
-    library.remove("1", library="town")
-    given = asyncio.run(answers.with_id(7, id)).answer
-    assert given.shown == (), "the article of the other library does not take its place"
-    assert threads.end(5)
-    store.close()
-
-
-def add_to_both(bot, chat, own, shared):
-    """Another process adds an article to a chat's own library, then one to the shared library."""
-    with Library.open(bot.home) as library:
-        for name, article in ((own_library(chat.id), own), ("main", shared)):
-            assert add(library, bot.home, article | {"id": "news"}, to=name) == ["added"]
-
-
 def test_a_chat_is_shown_both_articles_with_one_id_and_each_in_its_own_context(api, ada, bot, chat):
-    add_to_both(bot, chat, BRIDGE, LATER)
-    answer = said(api, chat, ada, "What happened with the Mill Bridge in Lenn?")
+    bot.add(chat, BRIDGE | {"id": "news"})
+    bot.add(None, LATER | {"id": "news"})
+    answer = api.said(chat, ada, "What happened with the Mill Bridge in Lenn?")
     closed, cracks = (
         f"{first_sentence(one)}\n{one['title']}, {one['source']}" for one in (BRIDGE, LATER)
     )
     assert closed in answer.text
     assert cracks in answer.text
-    context = pressed(api, answer, "In context", ada)
+    context = api.pressed(answer, "In context", ada)
     assert context.text.startswith("Bridge closed to lorries")
     assert "Engineer Tove Hald found cracks in two" in context.text
-    context = pressed(api, answer, "2", ada)
+    context = api.pressed(answer, "2", ada)
     assert context.text.startswith("More cracks in Mill Bridge")
     assert "The bridge is now closed to cars" in context.text
-    pressed(api, answer, "Back", ada)
-    sources = pressed(api, answer, "Sources", ada).text
+    api.pressed(answer, "Back", ada)
+    sources = api.pressed(answer, "Sources", ada).text
     assert "1. Bridge closed to lorries, Lenn Courier" in sources
     assert "2. More cracks in Mill Bridge, Ostby Post" in sources
-    assert pressed(api, answer, "Back", ada).html == answer.html
-    listed = said(api, chat, ada, "/articles")
-    removed = api.wait_for_answer(api.press(pressed(api, listed, "1", ada), "Remove", ada))
-    assert removed.text == "Removed: Bridge closed to lorries"
-    context = pressed(api, answer, "In context", ada)
+    assert api.pressed(answer, "Back", ada).html == answer.html
+    listed = api.said(chat, ada, "/articles")
+    removed = api.toast(api.pressed(listed, "1", ada), "Remove", ada)
+    assert removed == "Removed: Bridge closed to lorries"
+    context = api.pressed(answer, "In context", ada)
     assert context.text.startswith("More cracks in Mill Bridge")

@@ -1,6 +1,5 @@
 """What an article said before is stored, shown as such, and goes when the article goes."""
 
-import asyncio
 import json
 from datetime import UTC, datetime
 
@@ -10,11 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from bot.cli import quotewise
-from bot.rendering import telegram as rendering
 from bot.rendering.terminal import context_text
-from bot.telegram.answers import Answers
-from bot.telegram.context import Threads
-from bot.telegram.store import opened
 from retrieval import ArticleRef, Library, Quote, QuotewiseError
 from retrieval.records import Span
 from retrieval.text.segmentation import place
@@ -45,9 +40,7 @@ def now(library: Library, quote: Quote, name: str = "main") -> Quote | None:
     return library.history.quote_at(ref, quote.article.sha256, Span(quote.start, quote.end))
 
 
-def test_a_sentence_is_quoted_at_its_new_place_and_then_from_the_last_version_with_it(
-    library, tmp_path
-):
+def test_a_sentence_is_quoted_at_its_new_place_then_from_its_last_version(library, tmp_path):
     add(library, tmp_path, LIGHT)
     first = library.article("light").article
     start = first.text.index(COST)
@@ -158,22 +151,3 @@ def test_show_lists_the_versions_and_prints_each(library, tmp_path, monkeypatch)
     assert (
         show("--version", "2") == "That article has 1 earlier version: give a number from 1 to 1."
     )
-
-
-def test_an_answer_given_before_a_change_says_what_is_gone(library, tmp_path):
-    add(library, tmp_path, LIGHT)
-    store = opened(tmp_path / "telegram.sqlite")
-    answers = Answers(store, library, lambda chat: ["main"], Threads().ask)
-    answer = library.answer(WHO)
-    id = asyncio.run(answers.keep(1, 2, 3, answer))
-    assert asyncio.run(answers.with_id(1, id)).answer.quotes == answer.quotes
-    add(library, tmp_path, SHORTENED)
-    given = asyncio.run(answers.with_id(1, id)).answer
-    quote = given.shown[0]
-    assert RAT in quote.text
-    assert quote.gone_since == library.versions("light")[0].replaced
-    [message] = rendering.answer_messages(given, count=1)
-    assert message.endswith(f"\n<b>{GONE}</b>")
-    assert f"<b>{GONE}</b>" in rendering.sources_message([quote])
-    library.remove("light")
-    assert asyncio.run(answers.with_id(1, id)).answer.shown == ()

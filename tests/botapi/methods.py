@@ -1,29 +1,20 @@
 """The methods of the Bot API that the server implements; each raises Refused."""
 
-from __future__ import annotations
-
 import mimetypes
 import re
-import time
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from botapi.schema import METHODS, TYPES, Breach, Refused, Upload, bad_request, problems
 from botapi.text import Formatted, checked_url, parse_html, stored_form, units
-from botapi.updates import Updates, Webhook
+from botapi.updates import Webhook
 from botapi.world import CallbackAnswer, Chat, File, Json, Message, World
 
-ACTIONS = """
-    typing upload_photo record_video upload_video record_voice upload_voice upload_document
-    choose_sticker find_location record_video_note upload_video_note
-""".split()
 LONGEST_DATA = 64  # bytes, of a button's data and of an inline result's id
 LONGEST_TOAST = 200
 MOST_BUTTONS = 100
 MOST_RESULTS = 50
 MOST_COMMANDS = 100
-MOST_UPDATES = 100
 BIGGEST_DOWNLOAD = 20 * 1024 * 1024
 BIGGEST_UPLOAD = 50 * 1024 * 1024
 LONGEST_COPIED = 256
@@ -44,13 +35,11 @@ def send_message(world: World, given: Json) -> Json:
 
 
 def send_document(world: World, given: Json) -> Json:
-    """Post a file that is uploaded, or was sent before, with a caption."""
+    """Post an uploaded file with a caption."""
     markup, caption = _keyboard(given.get("reply_markup")), given.get("caption", "")
     text = read_text(world, caption, given, caption=True)
-    file = _uploaded(world, given["document"])
-    message = _posted(world, given, text, html=caption, markup=markup, file=file)
-    world.files[file.id] = file
-    return message
+    file = _uploaded(given["document"])
+    return _posted(world, given, text, html=caption, markup=markup, file=file)
 
 
 def _posted(world: World, given: Json, text: Formatted, **more: Any) -> Json:
@@ -68,18 +57,16 @@ def _posted(world: World, given: Json, text: Formatted, **more: Any) -> Json:
     return message.json()
 
 
-def _uploaded(world: World, document: str | Upload) -> File:
+def _uploaded(document: str | Upload) -> File:
     if isinstance(document, str):
-        if document not in world.files:
-            raise bad_request("wrong file identifier/HTTP URL specified")
-        return world.files[document]
+        raise Breach("this server sends no file again")
     name, content = document
     if not content:
         raise Breach("file must be non-empty")
     if len(content) > BIGGEST_UPLOAD:
         raise Refused(413, "Request Entity Too Large")
     mime = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    return File(f"{len(world.files):012d}BQACAgIAAxkDAAI", name, content, len(content), mime)
+    return File("BQACAgIAAxkDAAI", name, content, len(content), mime)
 
 
 def edit_message_text(world: World, given: Json) -> Json:
@@ -105,16 +92,6 @@ def edit_message_reply_markup(world: World, given: Json) -> Json:
     return world.change(message, markup=markup).json()
 
 
-def send_chat_action(world: World, given: Json) -> bool:
-    """Show an action, such as typing."""
-    if given["action"] not in ACTIONS:
-        raise Breach("wrong parameter action in request")
-    chat = world.open_chat(given["chat_id"])
-    topic = _topic(chat, given)
-    world.chat_actions.append((time.time(), chat.id, given["action"], topic))
-    return True
-
-
 def answer_callback_query(world: World, given: Json) -> bool:
     """Answer a press of a button, once."""
     text = given.get("text", "")
@@ -123,7 +100,7 @@ def answer_callback_query(world: World, given: Json) -> bool:
     query = world.queries.get(given["callback_query_id"])
     if not query or query.inline or query.expired or query.answer:
         raise bad_request(TOO_OLD)
-    query.answer = CallbackAnswer(text, given.get("show_alert", False))
+    query.answer = CallbackAnswer(text)
     return True
 
 
@@ -137,8 +114,6 @@ def answer_inline_query(world: World, given: Json) -> bool:
         raise Breach("RESULT_ID_INVALID")
     if len(set(ids)) < len(ids):
         raise Breach("RESULT_ID_DUPLICATE")
-    if len(given.get("next_offset", "").encode()) > LONGEST_DATA:
-        raise Breach("NEXT_OFFSET_INVALID")
     button = given.get("button", {})
     if not re.fullmatch("[A-Za-z0-9_-]{1,64}", button.get("start_parameter", "x")):
         raise Breach("START_PARAM_INVALID")
@@ -155,19 +130,6 @@ def answer_inline_query(world: World, given: Json) -> bool:
         raise bad_request(TOO_OLD)
     query.answer = given
     return True
-
-
-def get_chat_member(world: World, given: Json) -> Json:
-    """A user's status in a chat."""
-    chat = world.open_chat(given["chat_id"])
-    user = world.users.get(given["user_id"])
-    if user is None:
-        raise bad_request("user not found")
-    if chat.user:
-        return user.as_member("member")
-    if chat.hides_members and chat.status(world.bot) != "administrator":
-        raise bad_request("member list is inaccessible")
-    return user.as_member(chat.status(user))
 
 
 def get_chat_administrators(world: World, given: Json) -> list[Json]:
@@ -218,10 +180,8 @@ def set_my_commands(world: World, given: Json) -> bool:
     return True
 
 
-def set_webhook(updates: Updates, given: Json) -> bool:
-    """Send updates to an address from now on; an empty address stops that."""
-    if not given["url"]:
-        return delete_webhook(updates, given)
+def set_webhook(world: World, given: Json) -> bool:
+    """Send updates to an address from now on."""
     url, secret = urlsplit(given["url"]), given.get("secret_token", "")
     if url.scheme != "https":
         raise Breach("bad webhook: An HTTPS URL must be provided for webhook")
@@ -229,77 +189,51 @@ def set_webhook(updates: Updates, given: Json) -> bool:
         raise Breach("bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
     if not re.fullmatch("[A-Za-z0-9_-]{0,256}", secret):
         raise Breach("secret token contains illegal characters")
-    if not 1 <= given.get("max_connections", 40) <= 100:
-        raise Breach("max_connections must be between 1 and 100")
-    _allow(updates, given)
-    delete_webhook(updates, given)
-    updates.webhook = Webhook(given["url"], secret)
-    updates.interrupt("terminated by setWebhook request")
-    updates.wake()
+    _allow(world, given)
+    delete_webhook(world, given)
+    world.updates.webhook = Webhook(given["url"], secret)
+    world.updates.interrupt("terminated by setWebhook request")
+    world.updates.wake()
     return True
 
 
-def delete_webhook(updates: Updates, given: Json) -> bool:
+def delete_webhook(world: World, given: Json) -> bool:
     """Let the bot poll again."""
-    if given.get("drop_pending_updates"):
-        updates.confirm(updates.last_id + 1)
-    updates.webhook = Webhook()
+    world.updates.webhook = Webhook()
     return True
 
 
-def get_webhook_info(updates: Updates, given: Json) -> Json:
+def get_webhook_info(world: World, given: Json) -> Json:
     """Where updates are sent, and how many wait."""
     return {
-        "url": updates.webhook.url,
+        "url": world.updates.webhook.url,
         "has_custom_certificate": False,
-        "pending_update_count": len(updates.waiting),
+        "pending_update_count": len(world.updates.waiting),
     }
 
 
-async def get_updates(updates: Updates, given: Json) -> list[Json]:
+async def get_updates(world: World, given: Json) -> list[Json]:
     """The updates that wait, or the next; an offset confirms those before it."""
-    limit, timeout = given.get("limit", MOST_UPDATES), given.get("timeout", 0)
-    if not 1 <= limit <= MOST_UPDATES:
-        raise Breach("limit must be between 1 and 100")
-    if timeout < 0:
-        raise Breach("timeout must not be negative")
-    if not updates.webhook.url:
-        _allow(updates, given)
-        updates.confirm(given.get("offset", 0))
-    return await updates.poll(limit, timeout)
+    if not world.updates.webhook.url:
+        _allow(world, given)
+        world.updates.confirm(given.get("offset", 0))
+    return await world.updates.poll(given.get("limit", 100), given.get("timeout", 0))
 
 
-OF_WORLD: dict[str, Callable[[World, Json], Any]] = {
-    "answerCallbackQuery": answer_callback_query,
-    "answerInlineQuery": answer_inline_query,
-    "editMessageReplyMarkup": edit_message_reply_markup,
-    "editMessageText": edit_message_text,
-    "getChatAdministrators": get_chat_administrators,
-    "getChatMember": get_chat_member,
-    "getFile": get_file,
-    "getMe": get_me,
-    "sendChatAction": send_chat_action,
-    "sendDocument": send_document,
-    "sendMessage": send_message,
-    "setMyCommands": set_my_commands,
+FUNCTIONS = {
+    name: globals()[re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)]
+    for name in METHODS
 }
-OF_UPDATES: dict[str, Callable[[Updates, Json], Any]] = {
-    "deleteWebhook": delete_webhook,
-    "getWebhookInfo": get_webhook_info,
-    "setWebhook": set_webhook,
-}
+"""The function above for each method of api.json: `get_file` for getFile."""
 
 
-async def call(world: World, updates: Updates, method: str, given: Json) -> Any:
+async def call(world: World, method: str, given: Json) -> Any:
     """Call a method with checked parameters, and check its result."""
     if method == "getUpdates":
         # Each update was checked when it was made, unless a test delivered it as it is.
-        return await get_updates(updates, given)
+        return await get_updates(world, given)
     with world.lock:
-        if method in OF_WORLD:
-            result = OF_WORLD[method](world, given)
-        else:
-            result = OF_UPDATES[method](updates, given)
+        result = FUNCTIONS[method](world, given)
     for problem in problems(METHODS[method]["returns"], result, method):
         raise AssertionError(f"this server answered wrongly: {problem}: {result}")
     return result
@@ -378,9 +312,9 @@ def _message_to_edit(world: World, given: Json) -> Message:
     return message
 
 
-def _allow(updates: Updates, given: Json) -> None:
+def _allow(world: World, given: Json) -> None:
     """Note which kinds of updates the bot asks for; an empty list means the usual kinds."""
-    kinds = given.get("allowed_updates", updates.allowed)
+    kinds = given.get("allowed_updates", world.updates.allowed)
     if unknown := set(kinds) - TYPES["Update"]["fields"].keys():
         raise Breach(f"unknown kinds of updates: {', '.join(sorted(unknown))}")
-    updates.allowed = tuple(kinds)
+    world.updates.allowed = tuple(kinds)

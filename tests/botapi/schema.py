@@ -5,8 +5,6 @@ whole API: it keeps the methods and types that api.json has, every field of them
 type that is not in api.json is refused wherever it is used.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import sys
@@ -18,17 +16,10 @@ PATH = Path(__file__).with_name("api.json")
 DESCRIPTION: dict[str, Any] = json.loads(PATH.read_text("utf-8"))
 METHODS: dict[str, Any] = DESCRIPTION["methods"]
 TYPES: dict[str, Any] = DESCRIPTION["types"]
-NAMES = {name.lower(): name for name in METHODS}
 SCALARS = {"Integer": int, "String": str, "Boolean": bool, "Float": (int, float)}
 CONST = re.compile(r'(?:always|must be) ["“]?(\w+)["”]?\.?$')
 """The only value of a field, as its description gives it."""
 EMPTY_ALLOWED = ("url", "results", "commands")
-MISSING = {
-    "chat_id": "chat_id is empty",
-    "text": "message text is empty",
-    "user_id": "invalid user_id specified",
-    "message_id": "message identifier is not specified",
-}
 
 
 class Upload(NamedTuple):
@@ -71,7 +62,7 @@ def read_parameters(method: str, raw: dict[str, str | Upload]) -> dict[str, Any]
             raise Breach(f'unknown parameter "{name}" of {method}')
     for name, field in fields.items():
         if field["required"] and not raw.get(name) and name not in EMPTY_ALLOWED:
-            raise Breach(MISSING.get(name, f'parameter "{name}" is required'))
+            raise Breach(f'parameter "{name}" is required')
     return {name: _read(method, name, value) for name, value in raw.items()}
 
 

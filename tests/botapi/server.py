@@ -1,12 +1,8 @@
 """The HTTP server, and the faults that a test orders."""
 
-from __future__ import annotations
-
 import asyncio
-import json
 import re
 import threading
-import time
 import traceback
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +11,9 @@ from typing import Any
 from aiohttp import web
 
 from botapi.methods import BIGGEST_DOWNLOAD, BIGGEST_UPLOAD, call
-from botapi.schema import NAMES, Breach, Refused, Upload, read_parameters
-from botapi.updates import OTHER_POLL, Updates
-from botapi.world import Call, Refusal, World
+from botapi.schema import METHODS, Breach, Refused, Upload, read_parameters
+from botapi.updates import OTHER_POLL
+from botapi.world import Call, World
 
 TOKEN = re.compile(r"\d+:[\w-]{20,}")
 DESCRIPTIONS = {
@@ -110,8 +106,8 @@ class Faults:
 class Server:
     """Serves a world from its own thread and event loop."""
 
-    def __init__(self, world: World, updates: Updates, faults: Faults, token: str) -> None:
-        self.world, self.updates, self.faults, self.token = world, updates, faults, token
+    def __init__(self, world: World, faults: Faults, token: str) -> None:
+        self.world, self.updates, self.faults, self.token = world, world.updates, faults, token
         self.url = ""
         self._ready = threading.Event()
         self._thread = threading.Thread(
@@ -157,11 +153,10 @@ class Server:
         name = request.match_info["method"]
         try:
             self._check_token(request)
-            method = NAMES.get(name.lower())
-            if method is None:
+            if name not in METHODS:
                 self.world.violations.append(f"unknown method {name}")
                 raise Refused(404, "Not Found: method not found")
-            return await self._answer(request, method)
+            return await self._answer(request, name)
         except Refused as refused:
             if refused.code == 409 and request.transport is None:
                 return web.Response()  # the bot that polled has gone: no conflict for anybody
@@ -180,7 +175,7 @@ class Server:
         try:
             given = read_parameters(method, given)
         finally:
-            self.world.calls.append(Call(time.time(), method, given))
+            self.world.calls.append(Call(method, given))
         met = self.faults.met(method, given.get("chat_id"))
         for fault in met:
             await asyncio.sleep(fault.seconds)
@@ -188,7 +183,7 @@ class Server:
                 return _cut_off(request)
             if fault.refusal:
                 raise fault.refusal
-        result = await call(self.world, self.updates, method, given)
+        result = await call(self.world, method, given)
         if any(fault.drops_after for fault in met):
             return _cut_off(request)
         return web.json_response({"ok": True, "result": result})
@@ -196,7 +191,7 @@ class Server:
     def _refusal(self, method: str, refused: Refused) -> web.Response:
         if isinstance(refused, Breach):
             self.world.violations.append(f"{method}: {refused.description}")
-        self.world.refusals.append(Refusal(time.time(), method, refused.description))
+        self.world.refusals.append(f"{method}: {refused.description}")
         if refused.code == 502:
             return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
         body = {"ok": False, "error_code": refused.code, "description": refused.description}
@@ -219,22 +214,11 @@ class Server:
 
 
 async def _raw_parameters(request: web.Request) -> dict[str, str | Upload]:
-    """The parameters as text or files, from the address and the body, whatever its form."""
+    """The parameters as text or files, from the address and the body, which may be no JSON."""
     raw: dict[str, str | Upload] = dict(request.query)
-    if request.content_type != "application/json":
-        for name, value in (await request.post()).items():
-            is_file = isinstance(value, web.FileField)
-            raw[name] = Upload(value.filename, value.file.read()) if is_file else str(value)
-        return raw
-    try:
-        body = json.loads(await request.text() or "{}")
-    except json.JSONDecodeError:
-        raise Breach("can't parse JSON object") from None
-    if not isinstance(body, dict):
-        raise Breach("can't parse request: JSON object expected")
-    for name, value in body.items():
-        if value is not None:
-            raw[name] = value if isinstance(value, str) else json.dumps(value)
+    for name, value in (await request.post()).items():
+        is_file = isinstance(value, web.FileField)
+        raw[name] = Upload(value.filename, value.file.read()) if is_file else str(value)
     return raw
 
 

@@ -1,7 +1,5 @@
 """Message texts as Telegram counts, parses and stores them; lengths in UTF-16 units."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

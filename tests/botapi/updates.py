@@ -1,7 +1,5 @@
 """The updates that wait for the bot, which polls for them or takes them at a webhook."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import threading
@@ -70,13 +68,9 @@ class Updates:
         self.wake()
 
     def confirm(self, offset: int) -> None:
-        """Drop the updates before the offset; a negative offset counts from the end."""
+        """Drop the updates before the offset."""
         with self.lock:
-            if offset < 0:
-                self.waiting = self.waiting[offset:]
-            elif offset > 0:
-                waiting = self.waiting
-                self.waiting = [update for update in waiting if update["update_id"] >= offset]
+            self.waiting = [each for each in self.waiting if each["update_id"] >= offset]
 
     async def poll(self, limit: int, seconds: float) -> list[dict[str, Any]]:
         """The first updates, as soon as there are any; none when the time is over."""

@@ -10,13 +10,9 @@ from typing import Any, NamedTuple
 
 from botapi.schema import TYPES, Refused, bad_request
 from botapi.text import Entity, Formatted
+from botapi.updates import Updates
 
 INSIDE = ("creator", "administrator", "member")
-REACTIONS = """
-    ❤ 👍 👎 🔥 🥰 👏 😁 🤔 🤯 😱 🤬 😢 🎉 🤩 🤮 💩 🙏 👌 🕊 🤡 🥱 🥴 😍 🐳 ❤‍🔥 🌚 🌭
-    💯 🤣 ⚡ 🍌 🏆 💔 🤨 😐 🍓 🍾 💋 🖕 😈 😴 😭 🤓 👻 👨‍💻 👀 🎃 🙈 😇 😨 🤝 ✍ 🤗 🫡
-    🎅 🎄 ☃ 💅 🤪 🗿 🆒 💘 🙉 🦄 😘 💊 🙊 😎 👾 🤷‍♂ 🤷 🤷‍♀ 😡
-""".split()
 Json = dict[str, Any]
 
 
@@ -66,8 +62,6 @@ class Chat:
     forum: bool = False
     members: dict[int, str] = field(default_factory=dict, repr=False)
     """The status of each user who was ever inside, including the bot."""
-    hides_members: bool = False
-    """Only administrators may ask for the status of a member."""
     messages: dict[int, Message] = field(default_factory=dict, repr=False)
     topics: set[int] = field(default_factory=set)
     migrated_to: int | None = None
@@ -98,7 +92,13 @@ class Button(NamedTuple):
     text: str
     data: str | None
     url: str | None
-    copy: str | None = None
+    copy: str | None
+
+    @classmethod
+    def of(cls, key: Json) -> Button:
+        """The button that an InlineKeyboardButton describes."""
+        copied = key.get("copy_text", {}).get("text")
+        return cls(key["text"], key.get("callback_data"), key.get("url"), copied)
 
 
 class File(NamedTuple):
@@ -140,7 +140,8 @@ class Message:
     @property
     def buttons(self) -> tuple[tuple[Button, ...], ...]:
         """The rows of the inline keyboard."""
-        return buttons(self.markup)
+        rows = (self.markup or {}).get("inline_keyboard", [])
+        return tuple(tuple(map(Button.of, row)) for row in rows)
 
     def button(self, label: str) -> Button:
         """The button with this text, or this data."""
@@ -179,7 +180,6 @@ class CallbackAnswer(NamedTuple):
     """What a user sees after pressing a button."""
 
     text: str
-    alert: bool
 
 
 @dataclass(eq=False, slots=True)
@@ -189,29 +189,22 @@ class Query:
     inline: bool
     answer: Any = None
     expired: bool = False
+    """Too old for an answer."""
 
 
 class Call(NamedTuple):
     """A request as it came, before anything was checked."""
 
-    time: float
     method: str
     parameters: Json
 
 
-class Refusal(NamedTuple):
-    """A request that was answered with an error."""
-
-    time: float
-    method: str
-    description: str
-
-
 class World:
-    """All state but the queue of updates; hold `lock` to read or change it."""
+    """All state; hold `lock` to read or change it."""
 
     def __init__(self, bot: User) -> None:
         self.bot = bot
+        self.updates = Updates()
         self.privacy = True
         """Whether the bot sees only what is meant for it in groups."""
         self.lock = threading.Condition()
@@ -222,8 +215,8 @@ class World:
         self.reactions: dict[tuple[int, int, int], list[Json]] = {}
         """Those of each user to each message of each chat."""
         self.calls: list[Call] = []
-        self.chat_actions: list[tuple[float, int, str, int | None]] = []
-        self.refusals: list[Refusal] = []
+        self.refusals: list[str] = []
+        """The errors that requests were answered with."""
         self.violations: list[str] = []
         """What no correct bot would have sent."""
         self.mistakes: list[str] = []
@@ -256,8 +249,7 @@ class World:
             raise bad_request("chat not found")
         if chat.migrated_to:
             raise bad_request(
-                "group chat was upgraded to a supergroup chat",
-                migrate_to_chat_id=chat.migrated_to,
+                "group chat was upgraded to a supergroup chat", migrate_to_chat_id=chat.migrated_to
             )
         if chat.user:
             if chat.user.blocks:
@@ -289,21 +281,6 @@ class World:
             type == "bot_command" and ("@" not in words or words.endswith(name))
             for type, words in marked
         )
-
-
-def buttons(markup: Json | None) -> tuple[tuple[Button, ...], ...]:
-    """The rows of an inline keyboard."""
-    rows = (markup or {}).get("inline_keyboard", [])
-    return tuple(
-        tuple(
-            Button(
-                *(key["text"], key.get("callback_data"), key.get("url")),
-                key.get("copy_text", {}).get("text"),
-            )
-            for key in row
-        )
-        for row in rows
-    )
 
 
 def _given(fields: Json) -> Json:
