@@ -23,7 +23,7 @@ from pathlib import Path
 
 from botapi import BotApi, Chat, Message, User
 from quotewise_command import new_home
-from telegram_bot import QUICK, Bot, undone, until
+from telegram_bot import QUICK, Bot
 
 from bot.cli import SAMPLES
 from retrieval import Library
@@ -68,7 +68,7 @@ class Soak:
                     f"{number} questions: {held[-1] / 1e6:.0f} MB, {dict(self.faults)}", flush=True
                 )
         self.api.heal()
-        until(lambda: undone(self.bot) == 0)
+        self.bot.settle()
         return held
 
     def let_in(self, people: list[User]) -> None:

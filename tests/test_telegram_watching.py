@@ -30,7 +30,7 @@ WHEN = "When does the swing bridge at Orr open?"
 
 
 # An alert to a chat that has just thrown the bot out is noted for a question that is gone by then.
-api, site, bot = shared_bot(known_defects=1)
+api, site, bot = shared_bot()
 
 
 @pytest.fixture

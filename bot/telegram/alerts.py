@@ -101,7 +101,7 @@ async def send_digests(context: Context) -> None:
 
 
 async def _notify(context: Context, chat: int, topic: int | None, parts: list[str]) -> bool:
-    """Send a chat what it subscribed to; return False if that should be tried again later."""
+    """Send a chat what it subscribed to; return whether it was sent."""
     services = services_of(context)
     try:
         for part in parts:
@@ -114,6 +114,7 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
     except (Forbidden, BadRequest) as error:  # blocked, thrown out, or the topic is gone
         log.info("a chat can no longer be sent messages: %s", error)
         services.subscriptions.forget(chat)
+        return False
     except ChatMigrated as error:
         migrate(services.access.store, chat, error.new_chat_id, "watches", "digests", "chats")
         return False

@@ -12,7 +12,7 @@ import os
 import uuid
 from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -168,7 +168,7 @@ class Catalog(Database):
     def arrivals_of(self, query: sa.Select[Any], **values: object) -> Iterator[Arrival]:
         """The articles of a query of `_ARTICLES`, with their keys and stories."""
         for key, story, library, added, *fields in self.rows(query, **values):
-            article, when = article_from(fields), datetime.fromisoformat(added)
+            article, when = article_from(fields), schema.time_from(added)
             paragraphs = tuple(segmentation.paragraphs(article.text))
             yield Arrival(key, StoredArticle(article, library, when, paragraphs), story)
 
@@ -335,8 +335,8 @@ class Catalog(Database):
                 this = _is_version(library, version.article.id, sha256)
                 if self.scalar(sa.select(_v.number).where(this)) is None:
                     row = {"library": library, "article": article.id, "sha256": sha256}
-                    row["checksum"] = schema.article_checksum(version.article)
-                    self.execute(sa.insert(_versions), row | schema.version_row(version))
+                    row = schema.with_checksum(row | schema.version_row(version))
+                    self.execute(sa.insert(_versions), row)
             return True
 
     def compare_again(self, library: str) -> None:
@@ -409,13 +409,13 @@ class Catalog(Database):
             "library": library,
             "added": schema.stamp(new.added),
             "sha256": article.sha256,
-            "checksum": schema.article_checksum(article),
             "link": links.normalised(article.url) if article.url else None,
             **schema.article_row(article),
         }
         if new.key is not None:
             row["key"] = new.key
-        return int(self.execute(sa.insert(_articles).returning(_a.key), row).scalar_one())
+        insert = sa.insert(_articles).returning(_a.key)
+        return int(self.execute(insert, schema.with_checksum(row)).scalar_one())
 
     def _insert_passages(self, made: Sequence[Passage], **place: int) -> None:
         """Insert what a model has made of an article; `place` are the other columns."""
@@ -711,4 +711,4 @@ class Origins:
         query = sa.select(_a.origin, _a.id, _a.url, _a.added).order_by(_a.key)
         rows = self.catalog.rows(query.where(_a.library == number_of(library), *these))
         for origin, id, url, added in rows:
-            yield schema.FromFile(origin, id, url, datetime.fromisoformat(added))
+            yield schema.FromFile(origin, id, url, schema.time_from(added))

@@ -22,6 +22,7 @@ from retrieval.records import (
     entry_from_json,
     entry_to_json,
 )
+from retrieval.storage import schema
 from retrieval.storage.database import Database
 from retrieval.storage.schema import (
     feed_entries,
@@ -178,7 +179,7 @@ def _this_feed(library: Any, url: str) -> sa.ColumnElement[bool]:
 def _feed_from(row: Any) -> FollowedFeed:
     """The feed in a row of `_FEEDS`."""
     library, url, title, added, next_poll, *state, next_try, delay = row
-    times = (datetime.fromisoformat(added), _time(next_poll))
+    times = (schema.time_from(added), _time(next_poll))
     late: dict[str, Any] = {"next_try": _time(next_try), "delay": delay}
     return FollowedFeed(library, url, title, *times, *state, **late)
 
@@ -232,4 +233,4 @@ def _moved(db: sa.Connection, library: int, url: str, moved_to: str | None) -> s
 
 
 def _time(stored: str | None) -> datetime | None:
-    return datetime.fromisoformat(stored) if stored else None
+    return schema.time_from(stored) if stored else None

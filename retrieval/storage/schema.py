@@ -8,21 +8,24 @@ from __future__ import annotations
 import json
 import zlib
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import starmap
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 
+from retrieval.errors import QuotewiseError
 from retrieval.records import Article, Floats, ListedArticle, Passage, Span, Version
 from retrieval.text import links
 
+T = TypeVar("T")
+
 ARTICLE_FIELDS = "id", "title", "text", "url", "source", "author", "published", "origin", "pages"
 LISTED_FIELDS = "id", "title", "url", "source", "author", "published"
-ARTICLE_CHECKED = "id", "title", "text", "url", "source", "author", "published", "pages"
+ARTICLE_CHECKED = "id", "title", "text", "url", "source", "author", "published", "pages", "added"
 """What the checksum of an article is of: not its origin, which changes with the folder."""
 PASSAGE_FIELDS = "paragraph", "start", "end", "sentences", "vector"
 
@@ -88,7 +91,7 @@ def library_number(db: sa.Connection, library: str) -> int:
 def article_from(fields: Sequence[Any]) -> Article:
     """The article in a row of `ARTICLE`."""
     id, title, text, url, source, author, published, origin, pages = fields
-    begins = tuple(json.loads(pages)) if pages else ()
+    begins = tuple(_understood(json.loads, pages)) if pages else ()
     when = _day_or_time(published)
     return Article(id, title, text, _web_address(url), source, author, when, origin, begins)
 
@@ -101,7 +104,22 @@ def listed_from(fields: Sequence[Any]) -> ListedArticle:
 
 def _day_or_time(written: str | None) -> date | None:
     kind = datetime if "T" in (written or "") else date
-    return kind.fromisoformat(written) if written else None
+    return _understood(kind.fromisoformat, written) if written else None
+
+
+def time_from(stored: str) -> datetime:
+    """A time that `stamp` has written. Raises QuotewiseError if it is damaged."""
+    return _understood(datetime.fromisoformat, stored)
+
+
+def _understood(read: Callable[[str], T], stored: str) -> T:
+    try:
+        return read(stored)
+    except ValueError as error:
+        raise QuotewiseError(
+            f"The catalog is damaged: it has {stored!r} for a date or for pages. Restore it from a "
+            "backup; `quotewise verify` names the article."
+        ) from error
 
 
 def _web_address(url: str | None) -> str | None:
@@ -120,7 +138,7 @@ def article_row(article: Article) -> dict[str, str | None]:
 def version_from(fields: Sequence[Any]) -> Version:
     """The version in a row of `VERSION`."""
     *article_fields, added, replaced = fields
-    times = datetime.fromisoformat(added), datetime.fromisoformat(replaced)
+    times = time_from(added), time_from(replaced)
     return Version(article_from(article_fields), *times)
 
 
@@ -161,10 +179,9 @@ def checksum(*values: str | int | bytes | None) -> int:
     return whole
 
 
-def article_checksum(article: Article) -> int:
-    """The checksum of an article's row."""
-    row = article_row(article)
-    return checksum(*(row[name] for name in ARTICLE_CHECKED))
+def with_checksum(row: dict[str, Any]) -> dict[str, Any]:
+    """The row of an article or of a version with its checksum."""
+    return row | {"checksum": checksum(*(row[name] for name in ARTICLE_CHECKED))}
 
 
 def stamp(time: datetime) -> str:
@@ -247,7 +264,7 @@ class Removed:
     def from_json(cls, text: str) -> Removed:
         """The record in a text of `to_json`."""
         key, article, added, earlier = json.loads(text)
-        added = datetime.fromisoformat(added)
+        added = time_from(added)
         return cls(key, article_from(article), added, tuple(map(version_from, earlier)))
 
 
