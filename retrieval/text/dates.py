@@ -18,8 +18,6 @@ HOW_TO_WRITE = "write 2023-03-01, 1 March 2023, March 2023 or last week"
 
 
 class Kind(Enum):
-    """The form of a date."""
-
     DAY = "day"  # 12 June, with or without its year
     MONTH = "month"  # March 2023; March
     YEAR = "year"  # 2023
@@ -29,8 +27,6 @@ class Kind(Enum):
 
 
 class Period(NamedTuple):
-    """A run of days, both ends included."""
-
     since: date
     until: date
 
@@ -52,7 +48,6 @@ class DateMention:
 
     @property
     def start(self) -> int:
-        """The place where the lead begins."""
         return self.span.start - len(self.lead)
 
     @property

@@ -61,8 +61,6 @@ _NUMBERS = (
 
 
 class Kind(Enum):
-    """The kind of a token."""
-
     WORD = "word"
     NUMBER = "a number or a date"
     NAME = "a name"
@@ -180,7 +178,6 @@ class Wording:
 
     @cached_property
     def facts_by_place(self) -> dict[Place, frozenset[Token]]:
-        """Its numbers, dates and names by the words around them."""
         return facts_by_place(self._text)
 
     @cached_property
@@ -245,7 +242,6 @@ def same_part(text: Wording, first: Wording, second: Wording) -> bool:
 
 
 def _swaps(text: Wording, other: Wording, kind: Kind) -> tuple[int, int]:
-    """How many facts two texts share at the same places, and how many are replaced there."""
     shared = swapped = 0
     for place in text.facts_by_place.keys() & other.facts_by_place.keys():
         own, others = (

@@ -89,7 +89,6 @@ class Value:
 
 
 def meet(some: tuple[float, float], others: tuple[float, float]) -> bool:
-    """Whether two ranges have a number in common."""
     return some[0] < others[1] and others[0] < some[1]
 
 
@@ -158,7 +157,6 @@ def _amount(number: re.Match[str]) -> Value:
 
 
 def _near(text: str, start: int, end: int) -> frozenset[str]:
-    """The terms of the clause around a value."""
     left = WORD.findall(_CLAUSE_END.split(text[:start])[-1])[-WINDOW:]
     right = WORD.findall(_CLAUSE_END.split(text[end:])[0])[:WINDOW]
     return kinds_of(" ".join([*left, *right])) - _PEOPLE

@@ -255,19 +255,13 @@ def _whole_sentences(text: str, span: Span) -> Span:
 
 
 def _paragraph(spans: list[Span], at: int) -> tuple[int, Span]:
-    """The number and span of the paragraph that holds a character."""
     return max((number, span) for number, span in enumerate(spans, 1) if span.start <= at)
 
 
 def _pattern(words: str) -> re.Pattern[str]:
     """The words with any white space between them and any style of quotation marks."""
-    return re.compile(r"\s+".join(map(_with_any_marks, words.split())))
 
+    def any_style(mark: re.Match[str]) -> str:
+        return _ANY_SINGLE if mark[0] in _SINGLE else _ANY_DOUBLE
 
-def _with_any_marks(word: str) -> str:
-    pattern, done = "", 0
-    for mark in _MARK.finditer(word):
-        pattern += re.escape(word[done : mark.start()])
-        pattern += _ANY_SINGLE if mark[0] in _SINGLE else _ANY_DOUBLE
-        done = mark.end()
-    return pattern + re.escape(word[done:])
+    return re.compile(r"\s+".join(_MARK.sub(any_style, re.escape(word)) for word in words.split()))
