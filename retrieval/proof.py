@@ -37,8 +37,6 @@ Articles = dict[tuple[ArticleRef, str], Article]
 
 
 class Verdict(StrEnum):
-    """The result of checking a quote."""
-
     STANDS = "stands"
     ALTERED = "altered"
     HASH_DIFFERS = "hash differs"
@@ -86,17 +84,13 @@ class Texts:
         return ArticleRef(self._library or library or MAIN, id)
 
     def find(self, ref: ArticleRef, sha256: str) -> Article | None:
-        """The article as it was when its text had this hash."""
         return self._history.article_with(ref, sha256)
 
     def knows(self, ref: ArticleRef) -> bool:
-        """Whether there is such an article, whatever its text."""
         return self._history.knows(ref)
 
 
 class _FileTexts(Texts):
-    """The articles that a file brings along."""
-
     def __init__(self, articles: Articles) -> None:
         self._articles = articles
 
@@ -120,16 +114,12 @@ class _Strict(BaseModel):
 
 
 class _Named(_Strict):
-    """How a quote names its article."""
-
     id: str
     sha256: str
     library: str | None = None
 
 
 class _Written(_Strict):
-    """An article of a file."""
-
     id: str
     title: str
     text: str
@@ -203,7 +193,6 @@ def _no_constant(name: str) -> None:
 
 
 def _exported(fields: Mapping[str, Any], where: str, number: int) -> Exhibit:
-    """An answer that `ask --export` wrote, with its articles."""
     answer, listed = fields["answer"], fields.get("articles")
     if not isinstance(answer, dict) or not isinstance(listed, list):
         raise QuotewiseError(f"{where} needs an `answer` and its `articles`: {WHAT_TO_GIVE}")
@@ -230,11 +219,7 @@ class _Fails(Exception):
 
 
 def checked(exhibit: Exhibit, texts: Texts | None) -> Iterator[Checked]:
-    """Check each quote of an answer.
-
-    An answer with its own articles is compared with those alone, and needs no `texts`; any other
-    is compared with `texts`.
-    """
+    """Check each quote of an answer with its own articles, or else with those of `texts`."""
     if exhibit.articles is not None:
         texts = _FileTexts(exhibit.articles)
     assert texts, "an answer without articles needs texts to compare it with"
@@ -388,10 +373,7 @@ def _check_link(link: object, article: Article, span: Span) -> None:
 
 
 def _marks(directive: str, text: str, span: Span) -> bool:
-    """Whether a text directive names a quote: whole or by its ends, and the words before it.
-
-    See the WICG's URL Fragment Text Directives: `text=before-,start,end`.
-    """
+    """Whether a text directive, `text=before-,start,end` (WICG), names a quote."""
     name, _, value = directive.partition("=")
     parts = value.split(",")
     before = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""

@@ -218,10 +218,7 @@ class ModelChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number or date of a quote, and the different one that another article gives.
-
-    Both are quotes of just these words.
-    """
+    """A number or date of a quote and that of another article: quotes of just these words."""
 
     quote: Quote
     other: Quote
@@ -346,7 +343,6 @@ class StoredPassage:
 
     @property
     def text(self) -> str:
-        """The passage itself, word for word."""
         return self.article.text[self.passage.start : self.passage.end]
 
     @property
@@ -404,8 +400,6 @@ def entry_from_json(written: str | bytes) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as it was read."""
-
     title: str | None
     entries: tuple[Entry, ...]
 

@@ -38,7 +38,6 @@ def embedded(new: Sequence[NewArticle], encoder: Encoder) -> list[NewArticle]:
 
 
 def _cut(article: Article, encoder: Encoder) -> list[_Draft]:
-    """The passages of an article."""
     title = _title_as_context(article.title, encoder)
     room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
     room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
@@ -69,10 +68,7 @@ def _title_as_context(title: str, encoder: Encoder) -> str:
 def _runs(
     text: str, paragraph: Span, size: int, room: int, encoder: Encoder
 ) -> Iterator[tuple[Span, ...]]:
-    """A paragraph's sentences in groups that have room each: all in one, where they fit.
-
-    `size` is the paragraph's own, and `room` that of a group, in tokens.
-    """
+    """A paragraph's sentences in groups of at most `room` tokens; the paragraph has `size`."""
     sentences = segmentation.sentences(text, paragraph)
     if size <= room:
         yield tuple(sentences)

@@ -215,10 +215,7 @@ def _failed(source: str, reason: str) -> Outcome:
 
 
 def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
-    """Put the article in a record back into a library, and return its id.
-
-    Raises QuotewiseError if there is an article with its id or its link by now.
-    """
+    """Put an article back, and return its id. Raises QuotewiseError if its id or link is taken."""
     removed = Removed.from_json(record)
     new = NewArticle(library, removed.article, removed.added, key=removed.key)
     restored = None

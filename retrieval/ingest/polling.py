@@ -117,7 +117,6 @@ class PollingRound:
             self.catalog.feeds.polled(feed, read, self.now, fetched.moved_to)
 
     def _next_try(self, failures: int, error: UnreadableSource) -> datetime:
-        """When to try again after so many failures in a row; later if the site wants it so."""
         again: datetime = self.now + min(POLL_EVERY * 2 ** min(failures - 1, 10), LONGEST_WAIT)
         return max(again, error.after or again) if isinstance(error, ComeAgain) else again
 
@@ -198,10 +197,7 @@ def follow_feeds(
     *,
     refused: Callable[[UnreadableSource], None],
 ) -> list[FollowedFeed]:
-    """Let a library follow the feeds that a source stands for, and return these.
-
-    Each one that a list names and that cannot be followed goes to `refused`.
-    """
+    """Follow the feeds that a source stands for; those that cannot be go to `refused`."""
     links = []
     for feed in named_feeds(source, fetcher, now):
         if feed.refused:
@@ -222,10 +218,7 @@ def unfollow_feed(catalog: Catalog, library: str, url: str) -> FollowedFeed:
 
 
 def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
-    """The feeds that a source stands for: that at a link or on a page, or all of an OPML list.
-
-    Raises UnreadableSource if there is none, or if a page names several to choose from.
-    """
+    """The feeds at a link, on a page or in an OPML list. Raises UnreadableSource if unclear."""
     if not is_link(source) and (os.path.exists(source) or _FILE.match(source)):
         with opened(source) as stream:
             read = feeds.read(whole_file(stream, source), source, now.date())

@@ -80,7 +80,6 @@ def alone(path: Path, busy: Callable[[], str]) -> Iterator[None]:
 
 
 def already_changing(change: ModelChange | None) -> str:
-    """Why the model cannot be changed while another process does so."""
     if change is None:
         return "Another process is just ending a change of the model: try again in a moment."
     return (

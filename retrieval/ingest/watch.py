@@ -70,10 +70,7 @@ class FolderWatcher:
     copies: set[str] = field(default_factory=set)
 
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
-        """Sync the library, and go on whenever the folder changes until `stop` is set.
-
-        Raises QuotewiseError if the folder cannot be read, is empty or gone; nothing is removed.
-        """
+        """Sync until `stop` is set. Raises QuotewiseError if the folder is empty or unreadable."""
         try:
             os.listdir(self.folder)
         except OSError as error:
@@ -145,10 +142,7 @@ class FolderWatcher:
             )
 
     def _take_along(self, ready: Iterable[str], missing: Collection[str]) -> None:
-        """Let the articles of files that are missing stand in other files that hold the same text.
-
-        So an article keeps its id, and what it said before, where its file is renamed.
-        """
+        """Let an article keep its id where its file is renamed: another file has its text."""
         files = {*map(origin_of, ready), *self.copies} if missing else set()
         for path in self._without_articles(files):
             for article in _articles(path):

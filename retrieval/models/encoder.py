@@ -74,10 +74,7 @@ class Encoder:
         return vector
 
     def encode_documents(self, texts: Sequence[str]) -> Floats:
-        """Encode texts: vectors of length one, float32 of shape (texts, dimension).
-
-        Tokens of a text beyond `max_tokens` are not read.
-        """
+        """Encode texts: vectors of length one, float32 of shape (texts, dimension)."""
         return self._encode([self.document_prompt + text for text in texts])
 
     def _encode(self, texts: Sequence[str]) -> Floats:

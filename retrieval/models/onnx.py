@@ -36,8 +36,6 @@ TOKENIZER = "tokenizer.json"
 
 
 class Files(NamedTuple):
-    """The names of two files of a copy."""
-
     model: str
     facts: str
 
@@ -149,7 +147,6 @@ def run_each(forward: Callable[[Input], Output], inputs: Sequence[Input]) -> lis
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

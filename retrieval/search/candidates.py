@@ -80,7 +80,6 @@ class Candidate:
 
     @property
     def span(self) -> Span:
-        """The characters of the article that hold the sentence."""
         return self.stored.passage.sentences[self.place]
 
 
@@ -179,10 +178,7 @@ def _familiarity(tokenizer: Tokenizer, passages: Sequence[StoredPassage]) -> flo
 
 
 def _letters_per_token(tokenizer: Tokenizer, text: str) -> float:
-    """The mean number of letters in a token; an unknown token has none.
-
-    A letter of a dense script counts as many Latin letters as it stands for.
-    """
+    """The mean number of Latin letters that a token stands for; an unknown token has none."""
     encoded = tokenizer.encode(text, add_special_tokens=False)
     unknown = {tokenizer.token_to_id(name) for name in UNKNOWN_TOKENS}
     tokens = done = 0
@@ -201,10 +197,7 @@ def _letters_per_token(tokenizer: Tokenizer, text: str) -> float:
 def _rarity(
     indexes: Sequence[LibraryIndexes], question: str, passages: Sequence[StoredPassage]
 ) -> dict[str, dict[str, float]]:
-    """The question's terms with their inverse document frequencies, as in BM25.
-
-    They are in each language of the passages, as a short question does not show its own.
-    """
+    """The question's terms in each language of the passages, with their IDF as in BM25."""
     total = sum(map(len, indexes))
     rarity = dict[str, dict[str, float]]()
     for language in {latin_language(stored.article.text) for stored in passages}:

@@ -124,7 +124,6 @@ class Claim:
 
     @cached_property
     def values(self) -> tuple[list[Value], list[Value]]:
-        """Its numbers, and its dates."""
         return values(self.quote.text)
 
     @cached_property
@@ -183,10 +182,7 @@ def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
 def _publishers(
     question: str, best: Claim, claims: Sequence[Claim]
 ) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
-    """A sentence of each publisher that reports the same independently, and of each that copied.
-
-    There are none if the publisher of the best quote is unknown, who may be one of them.
-    """
+    """A sentence of each publisher that reports the same; none if the best quote's is unknown."""
     own, reported = best.article.publisher, [best]
     independent, copied = dict[str, Quote](), dict[str, Quote]()
     for claim in (*_copies(best), *(claim for claim in claims if says_so(question, best, claim))):

@@ -97,7 +97,6 @@ class AppliedFilters:
     undated: int = 0
 
     def within(self, only: Collection[int] | None) -> Collection[int] | None:
-        """The articles of `only` that the filters admit."""
         if self.keys is None or only is None:
             return only if self.keys is None else self.keys
         return self.keys.intersection(only)
@@ -125,10 +124,7 @@ class FilterResolver:
     def resolve(
         self, question: str, scope: Sequence[str], filters: Filters | None, now: datetime
     ) -> AppliedFilters:
-        """Apply the filters; without any, those that the question sets.
-
-        Raises QuotewiseError if they name something that does not exist, or end before they begin.
-        """
+        """Apply the filters, or else those that the question sets. Raises as `checked` does."""
         libraries = self._numbers(scope)
         if filters is None:
             filters = filters_of(question, now, self._names_in(libraries))
@@ -223,10 +219,7 @@ def filters_given(
     sources: Sequence[str] = (),
     articles: Sequence[str] = (),
 ) -> Filters:
-    """The filters given as options: days as in "2023-03-01", "March 2023" or "last week".
-
-    Raises QuotewiseError if a day cannot be read.
-    """
+    """Parse filters given as options. Raises QuotewiseError if a day cannot be read."""
     days = []
     for name, given in (("since", since), ("until", until)):
         days.append(None if given is None else read_period(given, now.date()))
@@ -245,10 +238,7 @@ _QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 
 
 def filters_written(line: str, now: datetime) -> Filters:
-    """The filters written in a line: "since March 2023 source The Verge".
-
-    Raises QuotewiseError if a day cannot be read, or if a part is no filter.
-    """
+    """Parse filters such as "since March 2023 source The Verge". Raises QuotewiseError."""
     opening, *parts = _OPTION.split(line.strip())
     given: dict[str, list[str]] = {"since": [], "until": [], "source": [], "article": []}
     for option, text in zip(parts[::2], parts[1::2], strict=True):
@@ -316,8 +306,6 @@ def _spans(mentions: Iterable[_Mention | DateMention]) -> tuple[Span, ...]:
 
 
 class _Role(Enum):
-    """The role of a date in a question."""
-
     AS_OF = "as of"
     SINCE = "since"
     REPORTED = "reported"  # the day of an article

@@ -63,10 +63,7 @@ class Query:
 
 
 def queries(question: str, earlier: Sequence[Turn], article: Article | None = None) -> list[Query]:
-    """The question as typed, and with the subject of the turns before it, or one of both.
-
-    `article` is that of `last_turn`, if it has one.
-    """
+    """The question as typed, with the subject of `last_turn` and its `article`, or both."""
     original, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
         return [original]
@@ -103,7 +100,6 @@ def without_filters(question: str, words: Sequence[Span], earlier: Sequence[Turn
 
 
 def turn(answer: Answer) -> Turn:
-    """The turn that an answer is for the questions after it."""
     quotes = answer.shown if answer.quotes or answer.subject else ()
     return Turn(
         answer.question if answer.subject else answer.understood or answer.question,
@@ -200,7 +196,6 @@ class Spelling:
     likeliest: Mapping[str, str]
 
     def corrected(self, text: str) -> str:
-        """A text with each misspelt word of the question replaced by the likeliest one."""
         return _replaced(text, self.likeliest)
 
 

@@ -210,17 +210,13 @@ def _last_article(tools: Tools, request: Request) -> Article | None:
 def _best_result(
     tools: Tools, request: Request, queries: Sequence[Query], allowed: Collection[int] | None
 ) -> SearchResult:
-    """The result of the query whose best candidate is most probably an answer.
-
-    `allowed` has the keys of the articles that may be quoted, None for all.
-    """
+    """The result of the query whose best candidate is most probably an answer."""
     within = None if allowed is None else tools.catalog.passages_within(allowed)
     results = [search(tools, request, query, within) for query in queries]
     return max(results, key=lambda result: result.odds + result.query.gains)
 
 
 def _is_probable(tools: Tools, request: Request, odds: float) -> bool:
-    """Whether a candidate with these odds is an answer or a probable answer."""
     return tools.calibration.answers(raw_confidence(odds), max(request.risk, PROBABLE_RISK))
 
 

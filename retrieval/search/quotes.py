@@ -48,11 +48,7 @@ def quoted(
     limit: int,
     allowed: Collection[int] | None,
 ) -> Answer:
-    """The answer with the best candidates as its quotes, or as the closest where nothing answers.
-
-    No quote repeats another. `allowed` has the keys of the articles that may be quoted; None for
-    all of them.
-    """
+    """The answer with the best candidates as its quotes or closest; none repeats another."""
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
     stories = catalog.stories([candidate.stored.id for candidate in candidates])
@@ -226,7 +222,6 @@ def with_context(
 
 
 def _refers_back(text: str) -> bool:
-    """Whether a text begins with a pronoun."""
     if _PRONOUNS[ENGLISH].match(text):
         return True
     if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
@@ -236,10 +231,7 @@ def _refers_back(text: str) -> bool:
 
 
 def _announces(sentence: str, after: str) -> bool:
-    """Whether a sentence only announces words or a document, and the next sentence has them.
-
-    "The mayor disagreed." announces a quotation.
-    """
+    """Whether a sentence, such as "The mayor disagreed.", only announces what comes after it."""
     if words_counted(sentence) > LONGEST_ANNOUNCEMENT:
         return False
     if _BEGINS_QUOTATION.match(after):
@@ -248,10 +240,7 @@ def _announces(sentence: str, after: str) -> bool:
 
 
 def _with_reply(text: str, span: Span) -> Span:
-    """A span that ends with a question, extended by the reply, which may be the next paragraph.
-
-    The reply ends before another question or a line that is no sentence.
-    """
+    """A span that ends with a question, extended by the sentences that reply to it."""
     if not _QUESTION_END.search(text[slice(*span)]):
         return span
     rest = text[span.end : span.end + REPLY_WITHIN]

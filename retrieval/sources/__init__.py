@@ -63,7 +63,6 @@ _ROOTS_OF_FEEDS = {
 
 
 def is_link(source: str) -> bool:
-    """Whether a source is the address of something on the web, not a file or folder."""
     return _LINK.match(source) is not None
 
 
@@ -121,10 +120,7 @@ def articles(
     fetcher: Fetcher | None = None,
     origin: str | None = None,
 ) -> Iterator[Article | UnreadableSource]:
-    """One result for each article of a file, link or standard input: the article, or why not.
-
-    `origin` is what a file is known by, in place of its path.
-    """
+    """One result for each article of a source; `origin` stands in place of a file's path."""
     today = today or date.today()
     try:
         if is_link(file):
@@ -175,10 +171,7 @@ def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
 
 
 def _suffix_at(link: str, fetched: Fetched) -> str:
-    """The suffix of a file of this kind, empty where the content shows by itself what it is.
-
-    What no reader could make an article of is refused here, by its kind.
-    """
+    """The suffix that its type or link gives to a page. Raises UnreadableSource for a picture."""
     kind, head = fetched.content_type, fetched.content[:4096]
     if name := _feed_in(head):
         how = f"follow it with `quotewise feed add {link}`."

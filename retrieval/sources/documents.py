@@ -151,15 +151,11 @@ def _articles_inside(source: Source, files: Files) -> Iterator[Article | Unreada
 
 
 def suffix_of(path: str) -> str:
-    """How the name of a file ends, in small letters."""
     return os.path.splitext(path)[1].lower()
 
 
 def kind_of(data: bytes, suffix: str = "") -> str | None:
-    """Return the kind of a document, of which `data` may be the beginning; None for text.
-
-    It is one of pdf, docx, odt, epub, mail, zip, and office for a document that is not read.
-    """
+    """Return pdf, docx, odt, epub, mail, zip, office (which is not read), or None for text."""
     # Readers of PDF let up to a kilobyte stand before it.
     if data[:64].lstrip().startswith(b"%PDF-") or (suffix == ".pdf" and b"%PDF-" in data[:1024]):
         return "pdf"

@@ -88,10 +88,7 @@ _Items = tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 def read(content: bytes, url: str, today: date, charset: str | None = None) -> Parsed:
-    """A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
-
-    Raises UnreadableSource for anything else, and where a page names several feeds.
-    """
+    """A feed, the feeds of a list, or the link of a page's only feed. Raises UnreadableSource."""
     kind, *parsed = sandbox.parsed(
         parse, content, name=url, today=today.isoformat(), charset=charset
     )
@@ -324,7 +321,6 @@ def _string(value: object) -> str:
 
 
 def _line(value: object) -> str | None:
-    """Words on one line, or None."""
     return " ".join(_string(value).split()) or None
 
 
@@ -338,7 +334,6 @@ def _link(value: object, base: str) -> str | None:
 
 
 def _names(authors: object) -> str | None:
-    """The names of some authors, as a sentence lists them."""
     given = authors if isinstance(authors, list) else []
     names = [_line(author.get("name")) or "" for author in given if isinstance(author, dict)]
     # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".

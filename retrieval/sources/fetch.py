@@ -305,11 +305,7 @@ class Client:
         self._cookies = CookieJar()
 
     def get(self, url: str, headers: Mapping[str, str], limit: int) -> Response:
-        """Ask for a page, of which a byte more than the limit is read at most.
-
-        Raises UnreadableSource if the link or its answer cannot be used, and Unreachable if other
-        pages of the site will do no better.
-        """
+        """Ask for a page, at most a byte over the limit. Raises UnreadableSource or Unreachable."""
         ends = time.monotonic() + self._left
         try:
             with self._connection(url, ends) as http:
@@ -379,7 +375,6 @@ def _content(url: str, answer: HTTPResponse, limit: int) -> bytes:
 
 
 def _escaped(link: str, encoding: str = "utf-8") -> str:
-    """A link that has ASCII only."""
     return quote(link, safe=string.punctuation, encoding=encoding)
 
 
@@ -403,7 +398,6 @@ class Guard:
         self._allowed = {_host_and_port(host.strip()) for host in allow_hosts if host.strip()}
 
     def allows(self, host: str, port: int) -> bool:
-        """Whether a host was allowed by name."""
         name = host.lower().rstrip(".")
         return not self._allowed.isdisjoint({(name, None), (name, port)})
 

@@ -19,8 +19,9 @@ from retrieval.records import Article
 from retrieval.sources import drafts, html_metadata, html_tree, plaintext, sandbox
 from retrieval.sources.drafts import Draft
 from retrieval.sources.html_metadata import PageMeta
-from retrieval.sources.html_tree import Line, is_prose, words_in
+from retrieval.sources.html_tree import Line, is_prose
 from retrieval.sources.source import Source, declared_charset, text_of, whole_file
+from retrieval.text.languages import words_counted
 
 LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
 # A page of words holds some hundred levels, and extractors walk trees by recursion. The longest
@@ -58,7 +59,6 @@ def articles(source: Source) -> Iterator[Article]:
 
 
 def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
-    """Return the draft of a page in JSON: what the sandbox runs."""
     page = text_of(data, name, declared=declared_charset(data))
     return [drafts.to_json(drafted(page, name, date.fromisoformat(today), url))]
 
@@ -236,8 +236,7 @@ _NO_ARTICLE_TYPE = re.compile(r"\b(?:website|product|collectionpage|itemlist|pro
 
 
 def prose_words(paragraphs: list[str]) -> int:
-    """Return the words of the longer sentences among some paragraphs."""
-    return sum(words_in(paragraph) for paragraph in paragraphs if is_prose(paragraph))
+    return sum(words_counted(paragraph) for paragraph in paragraphs if is_prose(paragraph))
 
 
 def longest_run(seen: list[Line]) -> int:
@@ -245,30 +244,27 @@ def longest_run(seen: list[Line]) -> int:
     runs = [0]
     for line in seen:
         if line.is_prose:
-            runs[-1] += words_in(line.text)
+            runs[-1] += words_counted(line.text)
         elif line.is_link or line.level:
             runs.append(0)
     return max(runs)
 
 
 def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> str | None:
-    """Return why a page with these lines, and paragraphs of an article, is none; else None.
-
-    A page that calls itself an article is believed more than its looks.
-    """
+    """Return why a page is no article; None if it is, or calls itself one and has prose."""
     words, run = prose_words(paragraphs), longest_run(seen)
     if max(words, run) < FEW and (meta.free is False or meta.asks_password):
         return BARRED
     if meta.is_article:
         return None if paragraphs else NO_TEXT
     links = [line for line in seen if line.is_link]
-    leads = sum(words_in(line.text) >= 4 for line in links)
+    leads = sum(words_counted(line.text) >= 4 for line in links)
     headlines = sum(line.level > 0 for line in links)
     names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
     says = [reason for pattern, reason in _SAYS if any(map(pattern.search, names))]
     if says and words < SOME:
         return says[0]
-    if not paragraphs or words < FEWEST_PROSE * sum(map(words_in, paragraphs)):
+    if not paragraphs or words < FEWEST_PROSE * sum(map(words_counted, paragraphs)):
         return NO_TEXT if leads < FEW_LEADS else MANY
     if meta.asks_password and BARRED in says and run < SITE_RUN:
         return BARRED

@@ -22,7 +22,6 @@ MOST_MARKS = 60_000
 
 
 def articles(source: Source) -> Iterator[Article]:
-    """The one article of a Markdown file."""
     text = text_of(whole_file(source.stream, source.name), source.name)
     if text.count("\n") // 4 + sum(text.count(mark) for mark in "[*_`<|") > MOST_MARKS:
         raise UnreadableSource(
@@ -53,7 +52,6 @@ def drafted(text: str, today: date) -> Draft:
 
 
 def _rendered(text: str) -> Any:
-    """A Markdown text as a tree of HTML, without code."""
     # Ninety milliseconds to import, and only Markdown needs it.
     from markdown_it import MarkdownIt
 

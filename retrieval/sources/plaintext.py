@@ -34,7 +34,6 @@ _DATELINE = re.compile(
 
 
 def articles(source: Source) -> Iterator[Article]:
-    """Yield the one article of a text file."""
     text = text_of(whole_file(source.stream, source.name), source.name)
     draft = drafted(text, source.today)
     if not draft.text:
@@ -162,7 +161,6 @@ def _is_prose(line: str) -> bool:
 
 
 def _facts_of_dateline(paragraphs: list[str], today: date) -> Facts:
-    """Return the agency and the full date of the dateline that opens a news text."""
     for paragraph in paragraphs[:3]:
         if opening := _DATELINE.match(paragraph[:160]):
             day = next((dated.value for dated in dates.written_in(opening[0], today)), None)
@@ -312,10 +310,7 @@ _ASKS = re.compile(
 
 
 def without_credit(paragraph: str) -> str:
-    """Return a paragraph without the credit of a photograph that ends it.
-
-    It is empty where that leaves no sentence.
-    """
+    """Return a paragraph without a photograph's credit; empty if that leaves no sentence."""
     ends = re.findall(r"[.!?][\"'”’)]*\s+(?=[\"'“‘(A-Z])", paragraph)
     if len(paragraph) > LONGEST_CAPTION or len(ends) > 2:
         return paragraph
@@ -330,10 +325,7 @@ def without_credit(paragraph: str) -> str:
 
 
 def is_related_story(line: str, today: date) -> bool:
-    """Return whether a line announces another article.
-
-    It points to it, says its headline twice, or gives its headline, date and section.
-    """
+    """Return whether a line points to another article, or is its headline, doubled or dated."""
     if not SHORTEST_RELATED <= len(line) <= LONGEST_RELATED:
         return False
     if _POINTER.match(line):
@@ -347,7 +339,6 @@ def is_related_story(line: str, today: date) -> bool:
 
 
 def is_doubled(line: str) -> bool:
-    """Return whether a line says the same at least four words twice."""
     half = len(line) // 2
     return line == f"{line[:half]} {line[:half]}" and line.count(" ", 0, half) >= 3
 

@@ -194,7 +194,6 @@ def _preload(module: str) -> None:
 
 
 def _forked(parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
-    """The reply of a child process."""
     gc.freeze()  # what a collection touches would be copied
     source, target = os.pipe()
     pid = os.fork()

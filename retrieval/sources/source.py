@@ -78,7 +78,6 @@ def origin_of(file: str) -> str:
 
 
 def in_megabytes(size: int) -> str:
-    """A number of bytes as people say it."""
     return f"{size / 1_000_000:.3g} MB"
 
 
@@ -119,10 +118,7 @@ _UNSURE = (
 
 
 def text_of(data: bytes, name: str, *, declared: str | None = None) -> str:
-    """Return the text that bytes spell, a few damaged characters of it replaced.
-
-    Raises UnreadableSource for bytes that are not text, or text in an uncertain encoding.
-    """
+    """Decode bytes, broken characters replaced. Raises UnreadableSource if they are no text."""
     for encoding, marks in _MARKS.items():
         if data.startswith(marks):
             return data.decode(encoding, "replace")
@@ -163,7 +159,6 @@ def _is_nearly_whole(text: str) -> bool:
 
 
 def _detected(data: bytes, name: str) -> str:
-    """The encoding that the bytes are most likely in."""
     # A tenth of a second to import, and most files are UTF-8.
     import chardet
 

@@ -31,11 +31,7 @@ FEWEST = 50  # near misses of a set that are a kind of their own
 
 
 class Record(NamedTuple):
-    """The outcome of a question: its raw confidence, and whether the first quote is right.
-
-    With `left_out` nothing answers it because the articles that do were not searched, or because
-    it belongs to another set.
-    """
+    """The outcome of a question; with `left_out`, no article that was searched answers it."""
 
     raw: float
     answerable: bool
@@ -67,7 +63,6 @@ def ask(
 
 
 def spread(questions: Sequence[Question], most: int | None) -> Sequence[Question]:
-    """At most so many questions, from all over a set."""
     return questions[:: -(-len(questions) // most)] if most and questions else questions
 
 

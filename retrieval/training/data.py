@@ -113,10 +113,7 @@ _COUNTED = re.compile(r"(?<=\bhow many )[a-z]+s\b(?= (?!of\b))", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Passage(ReadablePassage):
-    """A passage, and which of its characters answer.
-
-    With `whole` the gold spans are whole sentences, in which no words stand out.
-    """
+    """A passage, and its characters that answer: sentences without a best part if `whole`."""
 
     gold: tuple[Span, ...] = ()
     whole: bool = False
@@ -156,7 +153,6 @@ class Example:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """The examples of a file that `write_lines` wrote."""
     examples = []
     for line in lines_of(path):
         passage, *negatives = (
@@ -204,7 +200,6 @@ def training_examples(sources: Path, sets: Path, work: Path, seed: int = 1) -> I
 
 
 def _rows(folder: Path) -> Iterator[Row]:
-    """All lines of the sources, each with the name of its source."""
     for path in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
@@ -218,7 +213,6 @@ def is_held_out(row: Row) -> bool:
 
 
 def _article(row: Row) -> str:
-    """What tells the articles of a source apart."""
     return str(row["title"] or row["passage"])
 
 
@@ -235,10 +229,7 @@ def _drawn(rows: Iterable[Row], rng: random.Random) -> list[Row]:
 
 
 def _fit_half(folder: Path, others: Sequence[Path]) -> Iterator[Row]:
-    """The questions of a set's fit half, each with the paragraph that answers or comes close.
-
-    Articles that another set has in its report half are left out.
-    """
+    """The questions of a fit half with their paragraphs, but for articles that are reported on."""
     reported = set()
     for other in others:
         questions = lines_of(other / "questions.jsonl")
@@ -302,10 +293,7 @@ class Corpus:
     def passage(
         self, number: int, gold: Sequence[Span] = (), *, whole: bool = False
     ) -> Passage | None:
-        """A passage with as many sentences as the index would put together, around the answer.
-
-        None if it has no sentence, or the first one that answers is too long alone.
-        """
+        """A passage cut to the index's size around its answer; None if its sentence is too long."""
         (title, text), sentences = self.passages[number], self.sentences[number]
         passage = Passage(title, text, sentences, tuple(gold), whole)
         sizes = self.encoder.count_tokens([text[start:end] for start, end in sentences])
@@ -388,10 +376,7 @@ def ordered(reader: Reader, examples: Iterable[Example]) -> Iterator[Example]:
 
 
 def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Iterator[Example]:
-    """Questions with a name, a number or a word swapped, so that their passage does not answer.
-
-    Only what the passage holds is swapped, and only for what it does not hold.
-    """
+    """Questions with a name, a number or a word swapped for one that their passage lacks."""
     usable = [
         example for example in examples if example.passage.gold and example.source != "reviewrc"
     ]
@@ -479,11 +464,7 @@ def _mistyped(question: str, rng: random.Random) -> str:
 
 
 def write_held_out(sources: Path, out: Path) -> None:
-    """Write the held-out articles as evaluation sets, one for each source.
-
-    Half of a set's questions are asked a second time with a name, a number or a word swapped for
-    one that none of its articles has, so that nothing answers them.
-    """
+    """Write the held-out articles as sets, half of whose questions come again with a swap."""
     by_source = defaultdict(list)
     for row in _rows(sources):
         if is_held_out(row):
