@@ -7,8 +7,6 @@ person; the articles are made of its answers. In the other kind a line has `conv
 and the articles are in an `articles.jsonl`.
 """
 
-from __future__ import annotations
-
 import json
 import string
 from collections import defaultdict

@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 # Indexes, search, sources and polling are imported by the methods that need them: to list articles
 # takes none of these.
 
-MAIN = "main"
-"""The name of the library that is used where none is given."""
+MAIN = "main"  # the library that is used where none is given
 
 LONGEST_POLL = timedelta(minutes=5)
 """A round of polling ends then, whatever is left, so that feeds which fell due are polled."""

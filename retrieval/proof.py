@@ -1,7 +1,5 @@
 """Check the quotes of exported answers against the texts that they name, by hash and place."""
 
-from __future__ import annotations
-
 import json
 import re
 from bisect import bisect_right
@@ -37,6 +35,8 @@ Articles = dict[tuple[ArticleRef, str], Article]
 
 
 class Verdict(StrEnum):
+    """The result of checking a quote."""
+
     STANDS = "stands"
     ALTERED = "altered"
     HASH_DIFFERS = "hash differs"

@@ -1,7 +1,5 @@
 """The records that travel between packages; all are frozen."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from bisect import bisect_right

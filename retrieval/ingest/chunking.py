@@ -1,7 +1,5 @@
 """An article becomes passages: runs of whole sentences that the model reads in one pass each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """Articles are read, embedded together and kept together; each has an outcome of its own."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +19,7 @@ from retrieval.text import links
 TOGETHER = 50_000
 """Characters that are embedded and kept in one go; a crash loses no more work than that."""
 
-BATCH_SECONDS = 2.0
-"""After so long a batch ends with the article that is read then."""
+BATCH_SECONDS = 2.0  # after so long a batch ends with the article that is read then
 
 
 class Interrupt:

@@ -5,8 +5,6 @@ after its article was stored. A process that dies in between leaves entries that
 reads them, and sees that an article which was stored already is unchanged.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import time
@@ -44,10 +42,8 @@ ALREADY = (
     "they are read."
 )
 
-LONGEST_WAIT = timedelta(days=1)
-"""The time between two tries grows from `POLL_EVERY` to this."""
-MOST_ATTEMPTS = 6
-"""So often the page of an entry is requested, over 15 hours."""
+LONGEST_WAIT = timedelta(days=1)  # the time between two tries grows from `POLL_EVERY` to this
+MOST_ATTEMPTS = 6  # so often the page of an entry is requested, over 15 hours
 MOST_FAILURES = 3
 """So many pages in a row that a host does not give, and it is left alone for the round."""
 

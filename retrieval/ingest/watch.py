@@ -4,8 +4,6 @@ The watcher compares the folder with the catalog whenever it may have changed. S
 on the kind or order of the notices that an operating system gives.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections import defaultdict
@@ -24,8 +22,7 @@ from retrieval.storage import Catalog
 from retrieval.storage.catalog import file_among
 from retrieval.storage.schema import FromFile
 
-SWEEP_EVERY_S = 10
-"""Not every disk tells of its changes, and a few are lost in a storm of them."""
+SWEEP_EVERY_S = 10  # not every disk tells of its changes, and a few are lost in a storm of them
 
 EMPTY = (
     "{} is empty or gone, but {} read from it before. Nothing was removed: if its disk "

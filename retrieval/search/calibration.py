@@ -9,8 +9,6 @@ the kind with the fewest (Tibshirani, Barber, Candès and Ramdas, "Conformal pre
 covariate shift", NeurIPS 2019, give it the weight of its own kind, which is unknown here).
 """
 
-from __future__ import annotations
-
 import json
 import math
 from bisect import bisect_left
@@ -23,8 +21,7 @@ from typing import Self
 
 from retrieval.errors import QuotewiseError
 
-FILE = "calibration.json"
-"""The file with a calibration, in this package or beside another reader."""
+FILE = "calibration.json"  # file with a calibration, in this package or beside another reader
 
 DEFAULT_RISK = 0.05  # share of unanswerable questions that may get an answer
 PROBABLE_RISK = 0.2  # and of those that may get an answer or a probable one

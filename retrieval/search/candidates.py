@@ -32,15 +32,13 @@ BM25_WEIGHT = 1.0
 """The weight of the best word match beside a cosine. Scores are fused, not ranks: on news, where
 many articles share their words, the distance between scores says more than their order."""
 
-PREFERRED = 0.5
-"""The bonus of a passage of the article quoted last, in a follow-up question."""
+PREFERRED = 0.5  # bonus of a passage of the article quoted last, in a follow-up question
 
 COSINE, BM25, LOG_BM25 = 4.0, 2.0, 4.0
 """What the search adds to the reader's logarithm of odds. The order takes a passage's cosine and
 BM25 score, which tell apart articles that the reader sees separately. The odds that a sentence
 answers take the cosine and log(1 + BM25 score), since each further matching word says less about
-that. The reader's model card has the measurements
-(`python -m retrieval.training.calibrate --weights`)."""
+that. The reader's model card has the measurements."""
 
 FAMILIAR, UNFAMILIAR = 3.3, 2.5
 """Letters in a token of a language that the reader knows well, and of one it does not know. The
@@ -58,8 +56,7 @@ IN_SENTENCE, WITH_SENTENCE_BEFORE, IN_PASSAGE = 0.27, 0.27, 0.46
 it, and in the passage. Tuned on half of the articles of XQuAD in Chinese, Russian, German and
 Spanish."""
 
-SCALE, SHIFT = 12.0, -6.0
-"""From a share of words to the logarithm of odds that the reader gives."""
+SCALE, SHIFT = 12.0, -6.0  # from a share of words to the logarithm of odds that the reader gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +231,7 @@ def _share(terms: Collection[str], rarity: Mapping[str, float]) -> float:
 LONGEST_HEADING, MOST_WORDS = 120, 10
 """Characters and words. A longer line is a sentence, whatever it lacks."""
 
-LONGEST_NAME = 3
-"""The most words of a line with a word in -s that is a name: "Excellent piano lessons"."""
+LONGEST_NAME = 3  # most words of a line with a word in -s that is a name: "Excellent piano lessons"
 
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")

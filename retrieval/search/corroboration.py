@@ -4,8 +4,6 @@ The words that answer, according to the reader, are compared between articles in
 agreement or a false difference is worse than none, so any sign against it decides.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -8,8 +8,6 @@ filters only where the question asks for their words. Names are compared without
 dots.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata
@@ -160,9 +158,7 @@ class FilterResolver:
             sources = [name for given in filters.sources for name in _called(given, known)]
         articles = [self._article(id, scope) for id in filters.articles]
         return replace(
-            filters,
-            sources=tuple(dict.fromkeys(sources)),
-            articles=tuple(dict.fromkeys(articles)),
+            filters, sources=tuple(dict.fromkeys(sources)), articles=tuple(dict.fromkeys(articles))
         )
 
     def _names_in(self, libraries: Sequence[int]) -> Known:

@@ -1,7 +1,5 @@
 """From a question to its answer: `answer` shows every step, from top to bottom."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Sequence
@@ -247,8 +245,7 @@ MOST_QUOTES, FEWEST_QUOTES = 10, 2  # a single quote is no timeline
 STORIES_READ = 40  # stories, best first, that are checked for the subject
 OPENING = 2_000  # characters of an article in which its first sentence lies
 
-ABOUT_IT = 0.7
-"""The least share of the subject's words in the title and opening of an article about it."""
+ABOUT_IT = 0.7  # least share of the subject's words in the title and opening of an article about it
 
 _ASKS_WHAT_HAPPENED = re.compile(
     r"(?i)(?:what(?:['’]s| has| have| is| was)? (?:ever )?"

@@ -1,7 +1,5 @@
 """Quotes from candidates: with the context they need, and none that repeats another."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace

@@ -3,8 +3,6 @@
 All but archives are read in the sandbox, each file of an archive as if it stood alone.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import time
@@ -64,8 +62,7 @@ _FROM_FIELD = re.compile(rb"(?im)^from:")
 
 LIMIT_BYTES = 50_000_000
 MOST_ATTACHED_BYTES = 5_000_000  # in the files of one letter: a reply of the sandbox is limited
-LONGEST_S = 120.0
-"""After which no more of the files of one archive are begun."""
+LONGEST_S = 120.0  # after which no more of the files of one archive are begun
 
 
 def articles(source: Source, *, is_inside: bool = False) -> Iterator[Article | UnreadableSource]:

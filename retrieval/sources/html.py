@@ -3,8 +3,6 @@
 Trafilatura finds the text.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Iterator
@@ -53,14 +51,13 @@ _DOOR = re.compile(
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page. Raises UnreadableSource where it is none."""
     data = whole_file(source.stream, source.name)
-    today = source.today.isoformat()
-    contents = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
-    yield drafts.article(drafts.from_json(contents[0]), origin=source.origin)
+    (content,) = sandbox.parsed(parse, data, name=source.name, today=source.today, url=source.url)
+    yield drafts.article(drafts.from_json(content), origin=source.origin)
 
 
-def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
+def parse(data: bytes, *, name: str, today: date, url: str | None = None) -> list[dict[str, Any]]:
     page = text_of(data, name, declared=declared_charset(data))
-    return [drafts.to_json(drafted(page, name, date.fromisoformat(today), url))]
+    return [drafts.to_json(drafted(page, name, today, url))]
 
 
 def preload() -> None:

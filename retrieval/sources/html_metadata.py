@@ -1,7 +1,5 @@
 """What a web page says of its article: title, link, publisher, authors, time of publication."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

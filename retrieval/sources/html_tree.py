@@ -1,7 +1,5 @@
 """HTML as a tree: its words, lines and tables, with marks inside sentences as plain text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """An e-mail becomes what its author wrote; a page saved in mail format becomes its article."""
 
-from __future__ import annotations
-
 import email
 import re
 from collections.abc import Iterator

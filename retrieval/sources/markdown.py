@@ -1,7 +1,5 @@
 """Markdown, with or without front matter, becomes an article of plain prose."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

@@ -4,8 +4,6 @@ Of documents that is what they say now, not what was struck out; of a book one a
 the order in which it is read.
 """
 
-from __future__ import annotations
-
 import io
 import posixpath
 import re

@@ -3,12 +3,10 @@
 A block is what stands between two blank lines; its parts were separated by single line ends.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from itertools import groupby, pairwise
 from statistics import median
@@ -242,23 +240,21 @@ def unwrapped(blocks: list[Block], alone: Set[str] = frozenset()) -> list[Block]
     first = blocks[0]
     if len(first) > 1 and _length_with_next_word(*first[:2]) <= widest:
         blocks = [first[:1], first[1:], *blocks[1:]]  # a title glued to its article
-    return [_joined(block, goes_on) for block in blocks]
+    joined = []
+    for block in blocks:
+        joined.append(block[:1])
+        for line, next_line in pairwise(block):
+            if not goes_on(line, next_line):
+                joined[-1].append(next_line)
+                continue
+            # Wrapping tools break words at hyphens that they find: "long-", "term" in "long-term".
+            hyphenated = line[-2:-1].isalpha() and line.endswith("-") and next_line[:1].islower()
+            joined[-1][-1] += next_line if hyphenated else f" {next_line}"
+    return joined
 
 
 def _length_with_next_word(line: str, next_line: str) -> int:
     return len(line) + 1 + len(next_line.split(" ", 1)[0])
-
-
-def _joined(block: Block, goes_on: Callable[[str, str], bool]) -> Block:
-    paragraphs = block[:1]
-    for line, next_line in pairwise(block):
-        if not goes_on(line, next_line):
-            paragraphs.append(next_line)
-            continue
-        # Wrapping tools break words at hyphens that they find: "long-" and "term" are "long-term".
-        hyphenated = line[-2:-1].isalpha() and line.endswith("-") and next_line[:1].islower()
-        paragraphs[-1] += next_line if hyphenated else f" {next_line}"
-    return paragraphs
 
 
 # -- lines that are no part of the article

@@ -1,7 +1,5 @@
 """The bytes of a source: open a file, read it whole, decode its text."""
 
-from __future__ import annotations
-
 import codecs
 import os
 import re

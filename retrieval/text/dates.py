@@ -4,8 +4,6 @@ dateparser takes the words "may" and "the March on" for dates and needs 0.6 s to
 dateutil's parser guesses the parts that a date leaves out. dateutil does the arithmetic.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Languages and scripts: which language a text is in, and how its script writes words."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata
@@ -9,8 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-ENGLISH = "english"
-"""The language of a text in Latin letters that shows no other."""
+ENGLISH = "english"  # language of a text in Latin letters that shows no other
 
 CHARACTERS_READ = 3_000  # of a text, to recognise its language
 
@@ -85,8 +82,7 @@ CHARACTERS_A_WORD = 1.7
 """Chinese characters for an English word: the 38,248 of XQuAD's articles are 22,600 English words.
 Japanese takes a few more."""
 
-LETTERS_A_WORD = 4.5
-"""Thai, Lao, Khmer or Burmese letters and vowel signs in a word."""
+LETTERS_A_WORD = 4.5  # Thai, Lao, Khmer or Burmese letters and vowel signs in a word
 
 _UNSPACED = re.compile(f"[{HAN}{HIRAGANA}{_KATAKANA}{_SOUTHEAST}]+")
 _SPACE_BESIDE = re.compile(

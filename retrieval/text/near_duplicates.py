@@ -8,8 +8,6 @@ compared word by word. Two match reports or two weather reports may share all ot
 copies must also share their facts: numbers, dates and names.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -75,8 +73,7 @@ class Token:
     kind: Kind
 
 
-Place = tuple[str, str]
-"""The word before and the word after."""
+Place = tuple[str, str]  # the word before and the word after
 
 
 def tokens(text: str) -> Iterator[Token]:

@@ -22,8 +22,7 @@ ROUNDED = 0.49
 """By how much of the place of its last digit a number may be rounded; with .5, the floats 1.1 and
 1.2 would touch."""
 
-DATE = "a date"
-"""The unit of dates, which is no term."""
+DATE = "a date"  # unit of dates, which is no term
 
 _PEOPLE = kinds_of("people persons person lives victims others")
 """Words that do not say what is counted."""

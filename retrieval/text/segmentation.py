@@ -1,7 +1,5 @@
 """The paragraphs and sentences of a text, and where another text has them word for word."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import pairwise

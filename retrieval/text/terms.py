@@ -1,7 +1,5 @@
 """Terms: the stems and character runs of a text, as the word index stores and matches them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from functools import cache, lru_cache

@@ -7,8 +7,6 @@ that answer; and some questions of the other sets. It writes the shipped calibra
 FOLDER/calibration.json` writes the one that it is used with.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Mapping, Sequence
 from itertools import groupby

@@ -12,8 +12,6 @@ minus the first token's two. Training sums three losses:
 Runs are seeded. An interrupted run continues from its last checkpoint.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import random
