@@ -448,11 +448,7 @@ class Dialogues(TemporaryLibrary):
     """The conversations of a set, and a temporary library for their articles."""
 
     def __init__(self, folder: Path, *, articles: Path | None = None, **options: Any) -> None:
-        """Load the set; `articles` is the folder with its articles, if they are not in the set's.
-
-        `options` are those of `Library.open`. Raises QuotewiseError if the folder does not hold a
-        set.
-        """
+        """Load a set; `articles` is the folder with its articles. Raises QuotewiseError if none."""
         self.dialogues, made_articles = _read(folder / "turns.jsonl")
         path = (articles or folder) / "articles.jsonl"
         if not made_articles and not path.is_file():

@@ -149,10 +149,7 @@ def _readable(stored: StoredPassage) -> ReadablePassage:
 def coverage(
     indexes: Sequence[LibraryIndexes], words: str, passages: Sequence[StoredPassage]
 ) -> float | None:
-    """The largest share of a question's words that a passage and its article's data have.
-
-    None if none of them has a meaning of its own.
-    """
+    """The largest share of a question's words that a passage has; None if no word counts."""
     rarity = _rarity(indexes, words, passages)
     if not any(rarity.values()):
         return None

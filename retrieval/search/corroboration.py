@@ -68,9 +68,12 @@ _WEEKDAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 
 def _terms(text: str) -> frozenset[str]:
     """The content terms and the numbers of a text; all words for death are one term."""
-    words = list(tokens(text))
-    numbers = frozenset(token.text for token in words if token.kind is Kind.NUMBER)
-    return numbers.union(*(kinds_of(t.text) for t in words if t.kind is not Kind.NUMBER))
+    words = [token.text for token in tokens(text) if token.kind is not Kind.NUMBER]
+    return _numbers(text).union(*map(kinds_of, words))
+
+
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(token.text for token in tokens(text) if token.kind is Kind.NUMBER)
 
 
 def _names(text: str) -> frozenset[str]:
@@ -208,13 +211,10 @@ def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
     answers = [_terms(claim.answering) for claim in (best, other)]
     here, elsewhere = (terms - _terms(question) or terms for terms in answers)
-    numbers = [
-        {token.text for token in tokens(claim.answering) if token.kind is Kind.NUMBER}
-        for claim in (best, other)
-    ]
+    numbers, others = (_numbers(claim.answering) for claim in (best, other))
     return (
         _overlap(here, elsewhere, AGREED)
-        and (not any(numbers) or bool(numbers[0] & numbers[1]))
+        and (not (numbers or others) or not numbers.isdisjoint(others))
         and _same_subject(question, best, other)
         and _same_time(best, other)
         and _same_amounts(best, other)
@@ -257,10 +257,7 @@ def _pairs(
 
 
 def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
-    """The different numbers or dates that two stories give for one event, newest first.
-
-    Either a number or a date differs: if both do, the event is another one.
-    """
+    """The numbers or dates that two stories give for one event; if both differ, it is another."""
     same_story = claim.article.text == other.article.text or claim.story == other.story is not None
     if same_story or not _same_subject(question, claim, other):
         return None

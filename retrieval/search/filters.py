@@ -85,10 +85,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class AppliedFilters:
-    """Filters, and the keys of the articles that they admit; None if they admit all.
-
-    `undated` counts the articles that filters of time leave out because they have no date.
-    """
+    """Filters, the keys of the articles that they admit or None, and how many lack a date."""
 
     filters: Filters
     keys: frozenset[int] | None = None

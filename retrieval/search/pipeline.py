@@ -78,10 +78,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search yields: all hits, the candidates best first, and whether any passage is near.
-
-    A passage is near if it is close to the question in meaning or has most of its words.
-    """
+    """All hits, the candidates best first, and whether a passage is near in meaning or words."""
 
     query: Query
     hits: Sequence[Hit]

@@ -389,10 +389,7 @@ def certificates() -> ssl.SSLContext:
 
 
 class Guard:
-    """Who may be connected to. Hosts allowed by name, as `host` or `host:port`, always may.
-
-    Raises QuotewiseError if such a name is none.
-    """
+    """Who may be connected to: `allow_hosts` always. Raises QuotewiseError for other names."""
 
     def __init__(self, allow_hosts: Iterable[str] = ()) -> None:
         self._allowed = {_host_and_port(host.strip()) for host in allow_hosts if host.strip()}

@@ -51,12 +51,16 @@ _DOOR = re.compile(
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page. Raises UnreadableSource where it is none."""
     data = whole_file(source.stream, source.name)
-    (content,) = sandbox.parsed(parse, data, name=source.name, today=source.today, url=source.url)
+    (content,) = sandbox.parsed(
+        parse, data, name=source.name, today=source.today, url=source.url, charset=source.charset
+    )
     yield drafts.article(drafts.from_json(content), origin=source.origin)
 
 
-def parse(data: bytes, *, name: str, today: date, url: str | None = None) -> list[dict[str, Any]]:
-    page = text_of(data, name, declared=declared_charset(data))
+def parse(
+    data: bytes, *, name: str, today: date, url: str | None = None, charset: str | None = None
+) -> list[dict[str, Any]]:
+    page = text_of(data, name, declared=declared_charset(data) or charset)
     return [drafts.to_json(drafted(page, name, today, url))]
 
 
@@ -150,10 +154,7 @@ def completed(extracted: list[str], seen: list[Line], title: str | None) -> list
 
 
 def _lead(above: list[Line], title: str | None) -> list[Line]:
-    """The paragraphs between the title and the text, if their box holds several.
-
-    A box of one paragraph is a standfirst or a caption.
-    """
+    """The paragraphs between title and text; alone in a box it is a standfirst or a caption."""
     titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
     near = above[titles[-1] :] if titles and len(above) - titles[-1] <= LONGEST_GAP else []
     prose = [line for line in near if line.is_prose and line.element.tag == "p"]

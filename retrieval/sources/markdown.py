@@ -20,7 +20,7 @@ MOST_MARKS = 60_000
 
 
 def articles(source: Source) -> Iterator[Article]:
-    text = text_of(whole_file(source.stream, source.name), source.name)
+    text = text_of(whole_file(source.stream, source.name), source.name, declared=source.charset)
     if text.count("\n") // 4 + sum(text.count(mark) for mark in "[*_`<|") > MOST_MARKS:
         raise UnreadableSource(
             source.name,

@@ -32,7 +32,7 @@ _DATELINE = re.compile(
 
 
 def articles(source: Source) -> Iterator[Article]:
-    text = text_of(whole_file(source.stream, source.name), source.name)
+    text = text_of(whole_file(source.stream, source.name), source.name, declared=source.charset)
     draft = drafted(text, source.today)
     if not draft.text:
         raise UnreadableSource(source.name, "this holds no words; nothing was read.")
@@ -45,10 +45,7 @@ def drafted(text: str, today: date) -> Draft:
 
 
 def of_blocks(blocks: list[Block], today: date, *, title_will_do: bool = True) -> Draft:
-    """Return the draft in blocks of lines.
-
-    Its text is empty where a title and captions are all there is, unless these will do.
-    """
+    """Return the draft in blocks; empty where all is title and captions, unless these do."""
     flat = [line for block in blocks for line in block]
     everything = "\n\n".join(flat)
     related = {line for line in flat[1:] if is_related_story(line, today)} - set(flat[:1])

@@ -24,7 +24,7 @@ class Source:
 
     `name` is what the person typed; `origin` the absolute path, None for standard input. `today`
     is the day of reading: later dates in a text are not believed. `url` is the address of what
-    came from the web.
+    came from the web, and `charset` what its server says of it.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Source:
     stream: BinaryIO
     today: date
     url: str | None = None
+    charset: str | None = None
 
 
 def whole_file(stream: BinaryIO, name: str) -> bytes:

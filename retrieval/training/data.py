@@ -306,15 +306,13 @@ class Corpus:
         room -= sizes[low]
         if room < 0:
             return None
-        while True:
-            if low and sizes[low - 1] <= room:
-                low -= 1
-                room -= sizes[low]
-            elif high < len(sizes) and sizes[high] <= room:
-                room -= sizes[high]
-                high += 1
-            else:
-                return passage.window(low, high)
+        while low and sizes[low - 1] <= room:
+            low -= 1
+            room -= sizes[low]
+        while high < len(sizes) and sizes[high] <= room:
+            room -= sizes[high]
+            high += 1
+        return passage.window(low, high)
 
     def search(self, questions: Sequence[str]) -> Iterator[list[int]]:
         """The numbers of each question's best passages, by the fused score."""
@@ -483,26 +481,23 @@ def write_held_out(sources: Path, out: Path) -> None:
             }
             for article, own in by_article.items()
         ]
-        questions = []
-        for row in rows:
-            answers = [answer["text"] for answer in row["answers"]]
-            articles_of = [ids[_article(row)]]
-            questions.append(_question(row["id"], row["question"], answers, articles_of))
-        for number, question in enumerate(near_misses[source]):
-            questions.append(_question(f"{source}-swapped-{number}", question, [], []))
+        questions = [
+            {
+                "id": row["id"],
+                "question": row["question"],
+                "answers": [answer["text"] for answer in row["answers"]],
+                "article_ids": [ids[_article(row)]],
+                "answerable": True,
+            }
+            for row in rows
+        ]
+        nothing = {"answers": [], "article_ids": [], "answerable": False}
+        questions += [
+            {"id": f"{source}-swapped-{number}", "question": question, **nothing}
+            for number, question in enumerate(near_misses[source])
+        ]
         write_lines(out / source / "articles.jsonl", articles)
-        write_lines(out / source / "questions.jsonl", questions)
-
-
-def _question(id: str, question: str, answers: list[str], article_ids: list[str]) -> dict[str, Any]:
-    return {
-        "id": id,
-        "question": question,
-        "answers": answers,
-        "article_ids": article_ids,
-        "answerable": bool(article_ids),
-        "half": "report",
-    }
+        write_lines(out / source / "questions.jsonl", (q | {"half": "report"} for q in questions))
 
 
 def _near_misses(
