@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.records import Answer, Article, ArticleRef, Span, Turn
 from retrieval.search.filters import ABOUT_ARTICLES, blanked
+from retrieval.text.languages import DATES
 from retrieval.text.terms import content_terms
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ WITH_PRONOUN = 3.0  # bonus to the logarithm of odds of a rewritten question for
 
 _NAME_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
 _PARTICLES = frozenset("of the de la le da di du del van von der den bin al el".split())
-_DAYS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may"
-    " june july august september october november december".split()
-)
 _PRONOUN = re.compile(r"(?i)\b(?:he|him|his|she|hers?|its?|they|them|theirs?)\b")
 _REMARK = re.compile(
     r"(?i)(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|ok(?:ay)?|yes|no|bye"
@@ -135,7 +132,7 @@ def names_in(question: str, text: str = "") -> list[str]:
 def _name(word: re.Match[str], question: str, text: str) -> str:
     """The word as a name is written; empty if it is not a name."""
     written = word[0]
-    if written.lower() in _DAYS or written.isdigit() or not content_terms(written):
+    if written.capitalize() in DATES or written.isdigit() or not content_terms(written):
         return ""
     if word.start() and written[0].isupper() and not question.isupper():
         return written
