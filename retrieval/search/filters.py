@@ -85,7 +85,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class AppliedFilters:
-    """Filters, the keys of the articles that they admit or None, and how many lack a date."""
+    """Filters, the keys of articles that they admit (None: all), and how many lack a date."""
 
     filters: Filters
     keys: frozenset[int] | None = None

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 MOST_TURNS = 12  # earlier turns that may give the subject
 MOST_NAMES = 3  # names that a follow-up question is searched with
-
 MOSTLY = 4  # how many times as often a name is written with a capital as without
-
 WITH_PRONOUN = 3.0  # bonus to the logarithm of odds of a rewritten question for a pronoun in it
 
 _NAME_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")

@@ -241,7 +241,6 @@ def _judged(tools: Tools, request: Request, result: SearchResult) -> Answer:
 MOST_QUOTES, FEWEST_QUOTES = 10, 2  # a single quote is no timeline
 STORIES_READ = 40  # stories, best first, that are checked for the subject
 OPENING = 2_000  # characters of an article in which its first sentence lies
-
 ABOUT_IT = 0.7  # least share of the subject's words in the title and opening of an article about it
 
 _ASKS_WHAT_HAPPENED = re.compile(

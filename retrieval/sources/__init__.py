@@ -172,7 +172,7 @@ def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
 
 
 def _suffix_at(link: str, fetched: Fetched) -> str:
-    """The suffix that its type or link gives to a page. Raises UnreadableSource for a picture."""
+    """The suffix for a reader, empty if the content shows its kind. Raises UnreadableSource."""
     kind, head = fetched.content_type, fetched.content[:4096]
     if name := _feed_in(head):
         how = f"follow it with `quotewise feed add {link}`."

@@ -389,7 +389,7 @@ def certificates() -> ssl.SSLContext:
 
 
 class Guard:
-    """Who may be connected to: `allow_hosts` always. Raises QuotewiseError for other names."""
+    """Which hosts may be connected to. Raises QuotewiseError for a name that is none."""
 
     def __init__(self, allow_hosts: Iterable[str] = ()) -> None:
         self._allowed = {_host_and_port(host.strip()) for host in allow_hosts if host.strip()}

@@ -45,7 +45,7 @@ def drafted(text: str, today: date) -> Draft:
 
 
 def of_blocks(blocks: list[Block], today: date, *, title_will_do: bool = True) -> Draft:
-    """Return the draft in blocks; empty where all is title and captions, unless these do."""
+    """Return the draft in blocks of lines; without prose it is empty unless `title_will_do`."""
     flat = [line for block in blocks for line in block]
     everything = "\n\n".join(flat)
     related = {line for line in flat[1:] if is_related_story(line, today)} - set(flat[:1])

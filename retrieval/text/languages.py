@@ -8,7 +8,6 @@ from functools import lru_cache
 from importlib.resources import files
 
 ENGLISH = "english"  # language of a text in Latin letters that shows no other
-
 CHARACTERS_READ = 3_000  # of a text, to recognise its language
 
 LEAST_LEAD = 2
