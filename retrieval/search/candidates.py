@@ -5,26 +5,21 @@ letters in a token show how well the reader knows a language: 4.6 on average in 
 Russian, for the default reader. Where it knows a language badly, shared words score the sentences.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.models import ReadablePassage, Reader
 from retrieval.records import Hit, Passage, Span, StoredPassage
 from retrieval.text.languages import latin_language, latin_letters
 from retrieval.text.terms import content_terms, terms_in
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 LONGEST_TITLE = 25  # words of a title that the reader reads
 

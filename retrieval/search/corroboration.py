@@ -278,10 +278,8 @@ def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
 
 def _answering_values(claim: Claim) -> list[Value]:
     """The numbers in the words that answer, or else the dates."""
-    start, end = claim.answer
     amounts, days = (
-        [value for value in values if value.span.start < end and start < value.span.end]
-        for values in claim.values
+        [value for value in values if value.span.overlaps(claim.answer)] for values in claim.values
     )
     return amounts or days
 

@@ -288,7 +288,7 @@ class _Mention:
 
 
 def _overlaps(mention: _Mention | DateMention, others: Sequence[_Mention]) -> bool:
-    return any(mention.span.start < n.span.end and n.span.start < mention.span.end for n in others)
+    return any(mention.span.overlaps(other.span) for other in others)
 
 
 def _spans(mentions: Iterable[_Mention | DateMention]) -> tuple[Span, ...]:

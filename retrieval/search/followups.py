@@ -4,22 +4,18 @@ A follow-up question is searched as typed and with the subject of the last one; 
 choose between the two.
 """
 
-from __future__ import annotations
-
 import heapq
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from tokenizers import Tokenizer
 
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.records import Answer, Article, ArticleRef, Span, Turn
 from retrieval.search.filters import ABOUT_ARTICLES, blanked
 from retrieval.text.languages import DATES
 from retrieval.text.terms import content_terms
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 MOST_TURNS = 12  # earlier turns that may give the subject
 MOST_NAMES = 3  # names that a follow-up question is searched with

@@ -65,7 +65,7 @@ def find_dates(text: str, today: date) -> list[DateMention]:
     for kind, form in _FORMS:
         for match in form.finditer(text):
             span = Span(*match.span("date"))
-            if all(span.end <= m.span.start or m.span.end <= span.start for m in mentions):
+            if not any(span.overlaps(mention.span) for mention in mentions):
                 mentions.append(_mention(span, match["lead"], kind, _period(match, today)))
     joined: list[DateMention] = []
     for mention in sorted(mentions, key=lambda mention: mention.span):

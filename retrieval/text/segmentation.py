@@ -244,11 +244,7 @@ def quoted(article: Article, span: Span, library: str = "") -> Quote:
 def _whole_sentences(text: str, span: Span) -> Span:
     """The sentences that hold a span: a very long sentence is quoted in part."""
     _, paragraph = _paragraph(paragraphs(text), span.start)
-    inside = [
-        sentence
-        for sentence in sentences(text, paragraph)
-        if sentence.start < span.end and span.start < sentence.end
-    ]
+    inside = [sentence for sentence in sentences(text, paragraph) if sentence.overlaps(span)]
     return Span(inside[0].start, inside[-1].end) if inside else span
 
 

@@ -123,7 +123,7 @@ class Passage(ReadablePassage):
         return [
             number
             for number, sentence in enumerate(self.sentences)
-            if any(start < sentence.end and end > sentence.start for start, end in spans)
+            if any(map(sentence.overlaps, spans))
         ]
 
     def window(self, low: int, high: int) -> Passage:
