@@ -1,10 +1,7 @@
 """Measure how well a library answers the questions or conversations of an evaluation set.
 
-A set of conversations is a `turns.jsonl` of one of two kinds. In CANARD (Elgohary et al., 2019) a
-line has `id`, `history`, the `question` as it was asked and its `standalone` form, written by a
-person; the articles are made of its answers. In the other kind a line has `conversation`, `turn`,
-`question`, `answers` (a right quote holds one of them; none if nothing answers) and `article_id`,
-and the articles are in an `articles.jsonl`.
+Conversations are those of CANARD (Elgohary et al., 2019), whose articles are made of its answers,
+or turns about the articles of an `articles.jsonl`.
 """
 
 import json

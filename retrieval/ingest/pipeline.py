@@ -53,11 +53,7 @@ class Interrupt:
 
 @dataclass(slots=True)
 class Adding:
-    """Articles on their way into one library: what is read waits until it is worth a batch.
-
-    `origin` is what a file is known by in place of its path. `read` is called for each article or
-    failure that was read, whether it is kept yet or not.
-    """
+    """Articles on their way into one library, as `Library.add` explains, in batches."""
 
     catalog: Catalog
     models: Models

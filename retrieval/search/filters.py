@@ -140,10 +140,7 @@ class FilterResolver:
         return ABOUT_ARTICLES.sub(" ", blanked(question, (*filters.words, *dates)))
 
     def checked(self, filters: Filters, scope: Sequence[str]) -> Filters:
-        """The filters with publishers as the catalog spells them, and with whole ids.
-
-        Raises QuotewiseError if they name something that does not exist, or end before they begin.
-        """
+        """The filters as `Library.checked` returns them. Raises QuotewiseError as it does."""
         if filters.since and filters.until and filters.until < filters.since:
             raise QuotewiseError(
                 f"No day is both since {filters.since} and until {filters.until}: give the earlier "

@@ -58,13 +58,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question, and how to answer it.
-
-    `scope` names the libraries to quote, and `limit` the most quotes. Without `filters`, those
-    apply that the question sets by its words; `now` gives "last week" a meaning. `risk` is the
-    share of unanswerable questions that may get an answer. `only` has the keys of the articles
-    that may be quoted, None for all. `earlier` are the turns before, oldest first.
-    """
+    """A question, and how to answer it, as `Library.answer` explains."""
 
     question: str
     scope: Sequence[str]
