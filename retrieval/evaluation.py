@@ -302,7 +302,8 @@ def figures(
     }
     # None only for the fields that may be None, which mypy cannot know.
     values: dict[str, Any] = {name: share(truths) for name, truths in shares.items()}
-    errors = {name: _two_errors(truths) for name, truths in shares.items() if truths}
+    given = {name: truths for name, truths in shares.items() if truths}
+    errors = {n: 2 * float(np.std(truths)) / sqrt(len(truths)) for n, truths in given.items()}
     raw = [result.answer.raw for result in answerable]
     for name, answers in (("auroc", others), ("auroc_without_gold", left)):
         area = values[name] = auroc(raw, [answer.raw for answer in answers])
@@ -369,11 +370,6 @@ def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
 
 def share(truths: Sequence[bool]) -> float | None:
     return sum(truths) / len(truths) if truths else None
-
-
-def _two_errors(truths: Sequence[bool]) -> float:
-    part = sum(truths) / len(truths)
-    return 2 * sqrt(part * (1 - part) / len(truths))
 
 
 def _two_errors_of_auroc(area: float, some: int, others: int) -> float:

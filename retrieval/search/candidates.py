@@ -117,7 +117,7 @@ def read(
             odds = reading.score + COSINE * hit.cosine
             score = odds + BM25 * hit.bm25
             odds += LOG_BM25 * math.log1p(hit.bm25)
-            answer: Span | None = Span(*(passage.start + at for at in reading.answer))
+            answer: Span | None = reading.answer.shifted(passage.start)
             if known < 1:
                 by_words = (1 - known) * (SCALE * shares[place] + SHIFT)
                 score, odds, answer = known * score + by_words, known * odds + by_words, None
@@ -136,8 +136,7 @@ def _ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _readable(stored: StoredPassage) -> ReadablePassage:
     title = " ".join(stored.article.title.replace("_", " ").split()[:LONGEST_TITLE])
-    start = stored.passage.start
-    sentences = tuple(Span(s.start - start, s.end - start) for s in stored.passage.sentences)
+    sentences = tuple(span.shifted(-stored.passage.start) for span in stored.passage.sentences)
     return ReadablePassage(title, stored.text, sentences)
 
 

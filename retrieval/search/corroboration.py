@@ -159,8 +159,7 @@ def _claims(catalog: Catalog, likely: Sequence[Candidate]) -> list[Claim]:
     claims = []
     for candidate in likely:
         if candidate.answer:
-            start = candidate.span.start
-            answer = Span(candidate.answer.start - start, candidate.answer.end - start)
+            answer = candidate.answer.shifted(-candidate.span.start)
             quote, story = quote_of(candidate, candidate.span), stories.get(candidate.stored.id)
             claims.append(Claim(quote, answer, story))
     return claims

@@ -68,10 +68,8 @@ def quoted(
 def quote_of(candidate: Candidate, span: Span) -> Quote:
     """A candidate as a quote of these characters of its article."""
     stored, (start, end), answer = candidate.stored, span, candidate.answer
-    if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
-        answer = Span(answer.start - start, answer.end - start)
-    else:
-        answer = None
+    stands_out = answer and answer.end - answer.start < LONGEST_ANSWER * (end - start)
+    answer = answer.shifted(-start) if answer and stands_out else None
     text, paragraph = stored.article.text[start:end], stored.passage.paragraph
     score, library = candidate.share, stored.library
     return Quote(text, stored.article, paragraph, start, end, score, answer, library=library)

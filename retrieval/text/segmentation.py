@@ -85,9 +85,9 @@ def sentences(text: str, paragraph: Span) -> list[Span]:
     A line break ends a sentence before a list item and after a heading, not in hard-wrapped text.
     """
     return [
-        Span(block.start + start, block.start + end)
+        sentence.shifted(block.start)
         for block in _blocks(text, paragraph)
-        for start, end in _block_sentences(text[block.start : block.end])
+        for sentence in _block_sentences(text[block.start : block.end])
     ]
 
 

@@ -132,8 +132,7 @@ class Passage(ReadablePassage):
         start, end = sentences[0].start, sentences[-1].end
         inside = [span for span in self.gold if start <= span.start and span.end <= end]
         sentences, gold = (
-            tuple(Span(first - start, last - start) for first, last in spans)
-            for spans in (sentences, inside)
+            tuple(span.shifted(-start) for span in spans) for spans in (sentences, inside)
         )
         return Passage(self.title, self.text[start:end], sentences, gold, self.whole)
 
