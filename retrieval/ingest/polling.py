@@ -100,9 +100,10 @@ class PollingRound:
         read = Feed(None, ())
         try:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
-            if not fetched.unchanged:
+            if fetched.status != 304:
                 read = _feed(fetched, self.now)
-                feed = replace(feed, etag=fetched.etag, modified=fetched.modified)
+                etag, modified = (fetched.headers[name] for name in ("etag", "last-modified"))
+                feed = replace(feed, etag=etag, modified=modified)
         except UnreadableSource as error:
             again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
             self.catalog.feeds.in_trouble(feed, error.reason, again)
