@@ -61,18 +61,13 @@ def _rendered(text: str) -> Any:
 
 def _facts(pairs: dict[str, str], today: date) -> dict[str, Any]:
     """What front matter says of an article, under the names that a draft has for it."""
-    facts = Facts()
+    facts = Facts(title=pairs.get("title") or pairs.get("headline"))
     for key, value in pairs.items():
-        said = header.facts_in(f"{key}: {value}", today)
-        facts = facts.or_else(said) if said and key not in ("title", "headline") else facts
-    stated = {
-        "title": pairs.get("title") or pairs.get("headline"),
-        "author": facts.author,
-        "source": facts.source,
-        "url": facts.url,
-        "published": facts.published,
-    }
-    return {name: value for name, value in stated.items() if value}
+        is_title = key in ("title", "headline", "subject")
+        if not is_title and (said := header.facts_in(f"{key}: {value}", today)):
+            facts = facts.or_else(said)
+    names = ("title", "author", "source", "url", "published")
+    return {name: value for name in names if (value := getattr(facts, name))}
 
 
 def _pairs(block: str) -> dict[str, str]:
