@@ -113,12 +113,12 @@ def _parted(lines: list[str], today: date) -> tuple[str | None, Facts, list[str]
         if len(line) > SHORTEST_PROSE and ends_sentence([line])
     ]
     end = min([*prose[1:2], HEADER_REACH + 1, len(lines)])
-    said = {place: header.facts_in(lines[place], today) for place in range(end)}
-    for place in range(max(end, len(lines) - FOOTER_REACH), len(lines)):
+    metadata: dict[int, Facts] = {}
+    for place in (*range(end), *range(max(end, len(lines) - FOOTER_REACH), len(lines))):
         line_facts = header.facts_in(lines[place], today)
         # A bare date far down is a heading, as in a diary, more often than it is the article's.
-        said[place] = None if line_facts and line_facts.dated else line_facts
-    metadata = {place: line_facts for place, line_facts in said.items() if line_facts is not None}
+        if line_facts and (place < end or not line_facts.dated):
+            metadata[place] = line_facts
     first = next((place for place in range(len(lines)) if place not in metadata), len(lines))
     # One such line may be a headline: "Source: minister to quit".
     if first == 1 and metadata[0] == Facts(source=metadata[0].source):
