@@ -1,7 +1,5 @@
 """The errors that callers can expect; the message of each says in a sentence what to do."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 

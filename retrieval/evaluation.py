@@ -1,18 +1,14 @@
 """Measure how well a library answers the questions or conversations of an evaluation set.
 
-A set of conversations is a `turns.jsonl` of one of two kinds. In CANARD (Elgohary et al., 2019) a
-line has `id`, `history`, the `question` as it was asked and its `standalone` form, written by a
-person; the articles are made of its answers. In the other kind a line has `conversation`, `turn`,
-`question`, `answers` (a right quote holds one of them; none if nothing answers) and `article_id`,
-and the articles are in an `articles.jsonl`.
+Conversations are those of CANARD (Elgohary et al., 2019), whose articles are made of its answers,
+or turns about the articles of an `articles.jsonl`.
 """
-
-from __future__ import annotations
 
 import json
 import string
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, time
 from functools import partial
 from math import sqrt
@@ -69,10 +65,7 @@ class Question:
 
 
 def questions_of(path: Path, half: str | None = None) -> list[Question]:
-    """The questions of a file, or of one half of it.
-
-    Raises QuotewiseError if the file cannot be read, or has no question of that half.
-    """
+    """Read the questions of a set or of one half. Raises QuotewiseError if there are none."""
     questions = [
         Question(
             line["question"],
@@ -118,8 +111,6 @@ def normalised(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How much was indexed, and how fast."""
-
     articles: int
     paragraphs: int
     paragraphs_per_second: float
@@ -166,16 +157,13 @@ class QuestionResult:
 
     @property
     def quotes(self) -> tuple[Quote, ...]:
-        """The quotes, or the closest sentences where nothing was answered."""
         return self.answer.quotes or self.answer.closest
 
     @property
     def is_right(self) -> bool:
-        """Whether the first quote holds an answer."""
         return self.question.answerable and self.is_answered_in(1)
 
     def is_answered_in(self, first: int) -> bool:
-        """Whether one of the first quotes holds an answer."""
         return any(self.question.is_answered_by(quote.text) for quote in self.quotes[:first])
 
     def names_article_in(self, first: int) -> bool:
@@ -188,11 +176,7 @@ class Evaluation(TemporaryLibrary):
     """The questions of a set, and a temporary library for its articles."""
 
     def __init__(self, folder: Path, *, half: str | None = None, **options: Any) -> None:
-        """Load the set with all its articles, and the questions of one half or all of them.
-
-        `options` are those of `Library.open`. Raises QuotewiseError if the folder does not hold a
-        set, or no question of that half.
-        """
+        """Load a set. `options` are `Library.open`'s. Raises QuotewiseError if there is none."""
         self.questions = questions_of(folder / "questions.jsonl", half)
         lines = lines_of(folder / "articles.jsonl")
         self._texts = {line["id"]: line["text"] for line in lines}
@@ -208,11 +192,7 @@ class Evaluation(TemporaryLibrary):
         without_gold: bool = False,
         risk: float | None = None,
     ) -> Iterator[QuestionResult]:
-        """Ask all questions of the set, or others.
-
-        With `without_gold` each answerable question is asked again without the articles that
-        answer it.
-        """
+        """Ask the questions of the set, or others; if answerable, again `without_gold` articles."""
         answer_to = partial(self.library.answer, risk=risk, now=self._now)
         arrivals = self.library.arrivals(0)
         keys = {arrival.stored.article.id: arrival.key for arrival in arrivals}
@@ -298,10 +278,7 @@ class Figures:
 def figures(
     reading: Reading, results: Sequence[QuestionResult], reader: str | None = None
 ) -> Figures:
-    """Sum up the answers to a set's questions by the default reader, or by another.
-
-    Raises QuotewiseError if no question is answerable.
-    """
+    """Sum up the answers to a set. Raises QuotewiseError if no question is answerable."""
     answerable = [result for result in results if result.question.answerable]
     if not answerable:
         raise QuotewiseError("The set has no answerable question: there is nothing to measure.")
@@ -325,7 +302,8 @@ def figures(
     }
     # None only for the fields that may be None, which mypy cannot know.
     values: dict[str, Any] = {name: share(truths) for name, truths in shares.items()}
-    errors = {name: _two_errors(truths) for name, truths in shares.items() if truths}
+    given = {name: truths for name, truths in shares.items() if truths}
+    errors = {n: 2 * float(np.std(truths)) / sqrt(len(truths)) for n, truths in given.items()}
     raw = [result.answer.raw for result in answerable]
     for name, answers in (("auroc", others), ("auroc_without_gold", left)):
         area = values[name] = auroc(raw, [answer.raw for answer in answers])
@@ -335,9 +313,7 @@ def figures(
     words = [words_counted(result.quotes[0].text) for result in answerable if result.quotes]
     pairs = [(result.answer.confidence, result.is_right) for result in answerable]
     return Figures(
-        articles=reading.articles,
-        paragraphs=reading.paragraphs,
-        paragraphs_per_second=reading.paragraphs_per_second,
+        **asdict(reading),
         questions=len(results),
         answerable=len(answerable),
         first_quote_words=float(np.mean(words)) if words else 0.0,
@@ -354,27 +330,22 @@ def figures(
 def risk_points(
     results: Sequence[QuestionResult], calibration: Calibration
 ) -> tuple[RiskPoint, ...]:
-    """The figures of a set at each risk."""
     answerable = [result for result in results if result.question.answerable]
     falling = sorted((r.answer.raw for r in results if not r.question.answerable), reverse=True)
-    points = []
-    for risk in RISKS:
-        answered = [calibration.answers(result.answer.raw, risk) for result in answerable]
-        reach = None
-        if falling:
-            bound = falling[int(risk * len(falling))]
-            reach = share([result.answer.raw > bound for result in answerable])
-        points.append(
-            RiskPoint(
-                risk,
-                calibration.threshold(risk),
-                share(answered) or 0.0,
-                share([r.is_right for r, yes in zip(answerable, answered, strict=True) if yes]),
-                share([calibration.answers(raw, risk) for raw in falling]),
-                reach,
-            )
+
+    def at(risk: float) -> RiskPoint:
+        answered = [r for r in answerable if calibration.answers(r.answer.raw, risk)]
+        reached = [r.answer.raw > falling[int(risk * len(falling))] for r in answerable if falling]
+        return RiskPoint(
+            risk,
+            calibration.threshold(risk),
+            answered=len(answered) / max(1, len(answerable)),
+            right=share([result.is_right for result in answered]),
+            false_answers=share([calibration.answers(raw, risk) for raw in falling]),
+            within_reach=share(reached),
         )
-    return tuple(points)
+
+    return tuple(map(at, RISKS))
 
 
 def calibration_error(pairs: Sequence[tuple[float, bool]]) -> float:
@@ -398,14 +369,7 @@ def auroc(answerable: Sequence[float], others: Sequence[float]) -> float | None:
 
 
 def share(truths: Sequence[bool]) -> float | None:
-    """The share of true values; None if there are no values."""
     return sum(truths) / len(truths) if truths else None
-
-
-def _two_errors(truths: Sequence[bool]) -> float:
-    """Twice the standard error of a share."""
-    part = sum(truths) / len(truths)
-    return 2 * sqrt(part * (1 - part) / len(truths))
 
 
 def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
@@ -420,15 +384,10 @@ def _two_errors_of_auroc(area: float, some: int, others: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
-    """The questions of a conversation; `topic` is what the person knows at first, if anything."""
+    """The questions of a conversation; `opening` are the turns before the first one."""
 
     questions: tuple[Question, ...]
-    topic: str = ""
-
-    @property
-    def opening(self) -> list[Turn]:
-        """The turns before the first question."""
-        return [Turn("", subject=self.topic)] if self.topic else []
+    opening: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,7 +401,6 @@ class TurnResult:
 
     @property
     def is_shown(self) -> bool:
-        """Whether the answer in the conversation is shown as an answer or a probable one."""
         return self.followed.answer.status is not AnswerStatus.NONE
 
 
@@ -483,11 +441,7 @@ class Dialogues(TemporaryLibrary):
     """The conversations of a set, and a temporary library for their articles."""
 
     def __init__(self, folder: Path, *, articles: Path | None = None, **options: Any) -> None:
-        """Load the set; `articles` is the folder with its articles, if they are not in the set's.
-
-        `options` are those of `Library.open`. Raises QuotewiseError if the folder does not hold a
-        set.
-        """
+        """Load a set; `articles` is the folder with its articles. Raises QuotewiseError if none."""
         self.dialogues, made_articles = _read(folder / "turns.jsonl")
         path = (articles or folder) / "articles.jsonl"
         if not made_articles and not path.is_file():
@@ -503,7 +457,7 @@ class Dialogues(TemporaryLibrary):
     def ask(self) -> Iterator[list[TurnResult]]:
         """Ask the questions of each conversation, following up on the library's own answers."""
         for dialogue in self.dialogues:
-            earlier, results = dialogue.opening, []
+            earlier, results = [*dialogue.opening], []
             for question in dialogue.questions:
                 followed = self._answered(question, question.question, earlier)
                 earlier.append(followups.turn(followed.answer))
@@ -570,7 +524,7 @@ def _read(path: Path) -> tuple[list[Dialogue], str]:
             number = line["id"].partition("#")[0] if "history" in line else line["conversation"]
             by_conversation.setdefault(str(number), []).append(line)
         if all("history" in turns[0] for turns in by_conversation.values()):
-            dialogues = [made for turns in by_conversation.values() if (made := _canard(turns))]
+            dialogues = list(filter(None, map(_canard, by_conversation.values())))
             return dialogues, _articles_of(dialogues)
         return [_conversation(turns) for turns in by_conversation.values()], ""
     except (KeyError, TypeError, AttributeError, ValueError) as error:
@@ -596,10 +550,7 @@ def _question(
 
 
 def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue | None:
-    """A dialogue of CANARD, where the next turn's history has the answer to a question.
-
-    Turns without an answer in the set are left out; None if nothing remains.
-    """
+    """A dialogue of CANARD, whose turns have the answer to the one before; None if none has."""
     turns = sorted(turns, key=lambda turn: len(turn["history"]))
     title, section, *said = turns[-1]["history"]
     questions, article = [], f"{title}/{section}"
@@ -608,19 +559,18 @@ def _canard(turns: Sequence[dict[str, Any]]) -> Dialogue | None:
         if place < len(said):
             answers = () if said[place] == UNANSWERED else (said[place],)
             questions.append(_question(turn["question"], answers, article, turn["standalone"]))
-    return Dialogue(tuple(questions), f"{title}, {section}") if questions else None
+    opening = Turn("", subject=f"{title}, {section}")
+    return Dialogue(tuple(questions), (opening,)) if questions else None
 
 
 def _articles_of(dialogues: Sequence[Dialogue]) -> str:
     """An article for each section, with a paragraph for each answer, as JSON lines."""
-    articles: dict[str, dict[str, None]] = {}  # each paragraph once, in order
-    for dialogue in dialogues:
-        for question in dialogue.questions:
-            (id,) = question.article_ids
-            for answer in question.answers:
-                articles.setdefault(id, {})[" ".join(answer.split())] = None
-    lines = [
-        {"id": id, "title": id.replace("/", ": ", 1), "text": "\n\n".join(paragraphs)}
+    articles: defaultdict[str, dict[str, None]] = defaultdict(dict)  # each paragraph once, in order
+    for question in (question for dialogue in dialogues for question in dialogue.questions):
+        (id,) = question.article_ids
+        articles[id] |= {" ".join(answer.split()): None for answer in question.answers}
+    return "".join(
+        f"{json.dumps({'id': id, 'title': id.replace('/', ': ', 1), 'text': text})}\n"
         for id, paragraphs in articles.items()
-    ]
-    return "".join(json.dumps(line) + "\n" for line in lines)
+        if (text := "\n\n".join(paragraphs))
+    )

@@ -41,8 +41,7 @@ if TYPE_CHECKING:
 # Indexes, search, sources and polling are imported by the methods that need them: to list articles
 # takes none of these.
 
-MAIN = "main"
-"""The name of the library that is used where none is given."""
+MAIN = "main"  # the library that is used where none is given
 
 LONGEST_POLL = timedelta(minutes=5)
 """A round of polling ends then, whatever is left, so that feeds which fell due are polled."""
@@ -104,10 +103,7 @@ class Library:
         self._catalog.check_writable()
 
     def warm_up(self) -> None:
-        """Load the models now, so that the first question does not wait for them.
-
-        Raises ModelGone if the model is not on this machine any more; `change_model` replaces it.
-        """
+        """Load the models now. Raises ModelGone if one is gone, which `change_model` replaces."""
         self._models.using()
         _ = self._reader
 
@@ -297,10 +293,7 @@ class Library:
         return self._catalog.listing(library)
 
     def article(self, id: str, *, library: str = MAIN) -> StoredArticle:
-        """Return the article with this id, or with the only id that begins so.
-
-        Raises QuotewiseError if there is none, or if several ids begin so.
-        """
+        """The article with this id, or the only id that begins so. Raises QuotewiseError."""
         return article_with_id(self._catalog, library, id)
 
     def latest(self) -> int:
@@ -318,10 +311,7 @@ class Library:
     def version(
         self, id: str, number: int, *, library: str = MAIN
     ) -> tuple[StoredArticle, datetime]:
-        """Return an earlier version of an article, from 1, and when it was replaced.
-
-        Raises QuotewiseError if there is no such article or version.
-        """
+        """An earlier version, counted from 1, and when it was replaced. Raises QuotewiseError."""
         version = numbered(self.versions(id, library=library), number)
         return as_article(library, version), version.replaced
 

@@ -1,7 +1,5 @@
 """Check the quotes of exported answers against the texts that they name, by hash and place."""
 
-from __future__ import annotations
-
 import json
 import re
 from bisect import bisect_right
@@ -73,41 +71,29 @@ class Exhibit:
     articles: Articles | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """The articles that a file brings along, looked up as in a History."""
+
+    articles: Articles
+
+    def article_with(self, ref: ArticleRef, sha256: str) -> Article | None:
+        return self.articles.get((ref, sha256))
+
+    def knows(self, ref: ArticleRef) -> bool:
+        return any(ref == known for known, _ in self.articles)
+
+
+@dataclass(frozen=True, slots=True)
 class Texts:
-    """The articles of a library, present and past, that quotes are compared with."""
+    """The articles, present and past, that quotes are compared with.
 
-    def __init__(self, history: History, library: str | None = None) -> None:
-        """Look in `library`, or else in the one that each quote names, or else in the main one."""
-        self._history = history
-        self._library = library
+    They are those of `library`, or else of the one that each quote names, or else of `main`.
+    """
 
-    def ref(self, library: str | None, id: str) -> ArticleRef:
-        """The article that a quote names by its library, if it names one, and by its id."""
-        return ArticleRef(self._library or library or MAIN, id)
-
-    def find(self, ref: ArticleRef, sha256: str) -> Article | None:
-        """The article as it was when its text had this hash."""
-        return self._history.article_with(ref, sha256)
-
-    def knows(self, ref: ArticleRef) -> bool:
-        """Whether there is such an article, whatever its text."""
-        return self._history.knows(ref)
-
-
-class _FileTexts(Texts):
-    """The articles that a file brings along."""
-
-    def __init__(self, articles: Articles) -> None:
-        self._articles = articles
-
-    def ref(self, library: str | None, id: str) -> ArticleRef:
-        return ArticleRef(library or "", id)
-
-    def find(self, ref: ArticleRef, sha256: str) -> Article | None:
-        return self._articles.get((ref, sha256))
-
-    def knows(self, ref: ArticleRef) -> bool:
-        return any(ref == known for known, _ in self._articles)
+    history: History | _Brought
+    library: str | None = None
+    main: str = MAIN
 
 
 # -- reading files
@@ -120,16 +106,12 @@ class _Strict(BaseModel):
 
 
 class _Named(_Strict):
-    """How a quote names its article."""
-
     id: str
     sha256: str
     library: str | None = None
 
 
 class _Written(_Strict):
-    """An article of a file."""
-
     id: str
     title: str
     text: str
@@ -203,7 +185,6 @@ def _no_constant(name: str) -> None:
 
 
 def _exported(fields: Mapping[str, Any], where: str, number: int) -> Exhibit:
-    """An answer that `ask --export` wrote, with its articles."""
     answer, listed = fields["answer"], fields.get("articles")
     if not isinstance(answer, dict) or not isinstance(listed, list):
         raise QuotewiseError(f"{where} needs an `answer` and its `articles`: {WHAT_TO_GIVE}")
@@ -230,13 +211,9 @@ class _Fails(Exception):
 
 
 def checked(exhibit: Exhibit, texts: Texts | None) -> Iterator[Checked]:
-    """Check each quote of an answer.
-
-    An answer with its own articles is compared with those alone, and needs no `texts`; any other
-    is compared with `texts`.
-    """
+    """Check each quote of an answer with its own articles, or else with those of `texts`."""
     if exhibit.articles is not None:
-        texts = _FileTexts(exhibit.articles)
+        texts = Texts(_Brought(exhibit.articles), main="")
     assert texts, "an answer without articles needs texts to compare it with"
     for place, quote in _quotes(exhibit.answer):
         text = quote.get("text") if isinstance(quote, dict) else None
@@ -310,11 +287,10 @@ def _find(source: Any, sha256: Any, texts: Texts) -> Article:
     except (TypeError, ValidationError) as error:
         reason = "It does not name its article by library, id and hash."
         raise _Fails(Verdict.NO_QUOTE, reason) from error
-    ref = texts.ref(named.library, named.id)
-    article = texts.find(ref, named.sha256)
-    if article is not None:
+    ref = ArticleRef(texts.library or named.library or texts.main, named.id)
+    if article := texts.history.article_with(ref, named.sha256):
         return article
-    if texts.knows(ref):
+    if texts.history.knows(ref):
         raise _Fails(
             Verdict.HASH_DIFFERS, f"The article {ref.id} is here, and its text has another hash."
         )
@@ -388,10 +364,7 @@ def _check_link(link: object, article: Article, span: Span) -> None:
 
 
 def _marks(directive: str, text: str, span: Span) -> bool:
-    """Whether a text directive names a quote: whole or by its ends, and the words before it.
-
-    See the WICG's URL Fragment Text Directives: `text=before-,start,end`.
-    """
+    """Whether a text directive, `text=before-,start,end` (WICG), names a quote."""
     name, _, value = directive.partition("=")
     parts = value.split(",")
     before = unquote(parts.pop(0)[:-1]) if parts[0].endswith("-") else ""

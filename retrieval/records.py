@@ -1,7 +1,5 @@
 """The records that travel between packages; all are frozen."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from bisect import bisect_right
@@ -24,6 +22,12 @@ class Span(NamedTuple):
 
     start: int
     end: int
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def shifted(self, by: int) -> "Span":
+        return Span(self.start + by, self.end + by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +222,7 @@ class ModelChange:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A number or date of a quote, and the different one that another article gives.
-
-    Both are quotes of just these words.
-    """
+    """A number or date of a quote and that of another article: quotes of just these words."""
 
     quote: Quote
     other: Quote
@@ -346,7 +347,6 @@ class StoredPassage:
 
     @property
     def text(self) -> str:
-        """The passage itself, word for word."""
         return self.article.text[self.passage.start : self.passage.end]
 
     @property
@@ -404,8 +404,6 @@ def entry_from_json(written: str | bytes) -> Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed as it was read."""
-
     title: str | None
     entries: tuple[Entry, ...]
 

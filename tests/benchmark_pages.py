@@ -52,7 +52,7 @@ class Result:
 def quotewise(page: bytes, name: str, url: str | None) -> str | None:
     """Return the text that the product reads; None if it refuses the page."""
     try:
-        (draft,) = html.parse(page, name=name, today=TODAY.isoformat(), url=url)
+        (draft,) = html.parse(page, name=name, today=TODAY, url=url)
     except UnreadableSource:
         return None
     return str(draft["text"])

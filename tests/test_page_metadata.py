@@ -51,7 +51,7 @@ def read(head: str = "", body: str = "") -> Draft:
         f"<p>{COST}</p></article></body></html>"
     )
     content = page.replace("\0", "").encode("utf-8", "replace")  # a NUL would make it no text
-    found = html.parse(content, name="pier.html", today="2026-11-01", url=ADDRESS)
+    found = html.parse(content, name="pier.html", today=date(2026, 11, 1), url=ADDRESS)
     draft = drafts.from_json(json.loads(json.dumps(found))[0])
     assert FERRY in draft.text
     return draft

@@ -1,13 +1,12 @@
 """An article becomes passages: runs of whole sentences that the model reads in one pass each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+
+import numpy as np
 
 from retrieval.models import Encoder
-from retrieval.records import Article, Floats, Passage, Span
+from retrieval.records import Article, Passage, Span
 from retrieval.storage import NewArticle
 from retrieval.text import segmentation
 
@@ -18,27 +17,18 @@ TYPICAL_WINDOW = 220
 for a longer text finds less."""
 
 
-class _Draft(NamedTuple):
-    """A passage before the model has read it, and what the model is to read."""
-
-    paragraph: int
-    sentences: tuple[Span, ...]
-    text: str
-
-
 def embedded(new: Sequence[NewArticle], encoder: Encoder) -> list[NewArticle]:
     """Articles with their passages, none longer than the model can read, and read by it."""
     cut = [_cut(item.article, encoder) for item in new]
-    texts = [draft.text for drafts in cut for draft in drafts]
-    vectors = iter(encoder.encode_documents(texts))
+    vectors = iter(encoder.encode_documents([text for drafts in cut for _, text in drafts]))
     return [
-        replace(item, passages=[_passage(draft, next(vectors)) for draft in drafts])
+        replace(item, passages=[replace(passage, vector=next(vectors)) for passage, _ in drafts])
         for item, drafts in zip(new, cut, strict=True)
     ]
 
 
-def _cut(article: Article, encoder: Encoder) -> list[_Draft]:
-    """The passages of an article."""
+def _cut(article: Article, encoder: Encoder) -> list[tuple[Passage, str]]:
+    """The passages of an article, still without vectors, and what the model is to read of each."""
     title = _title_as_context(article.title, encoder)
     room = min(encoder.max_tokens, TYPICAL_WINDOW) - SPECIAL_TOKENS
     room -= sum(encoder.count_tokens([title, encoder.document_prompt]))
@@ -47,14 +37,10 @@ def _cut(article: Article, encoder: Encoder) -> list[_Draft]:
     drafts = []
     for number, (paragraph, size) in enumerate(zip(paragraphs, sizes, strict=True), start=1):
         for run in _runs(article.text, paragraph, size, room, encoder):
-            text = title + article.text[run[0].start : run[-1].end]
-            drafts.append(_Draft(number, run, text))
+            start, end = run[0].start, run[-1].end
+            passage = Passage(number, start, end, run, np.empty(0, np.float32))
+            drafts.append((passage, title + article.text[start:end]))
     return drafts
-
-
-def _passage(draft: _Draft, vector: Floats) -> Passage:
-    start, end = draft.sentences[0].start, draft.sentences[-1].end
-    return Passage(draft.paragraph, start, end, draft.sentences, vector)
 
 
 def _title_as_context(title: str, encoder: Encoder) -> str:
@@ -69,10 +55,7 @@ def _title_as_context(title: str, encoder: Encoder) -> str:
 def _runs(
     text: str, paragraph: Span, size: int, room: int, encoder: Encoder
 ) -> Iterator[tuple[Span, ...]]:
-    """A paragraph's sentences in groups that have room each: all in one, where they fit.
-
-    `size` is the paragraph's own, and `room` that of a group, in tokens.
-    """
+    """A paragraph's sentences in groups of at most `room` tokens; the paragraph has `size`."""
     sentences = segmentation.sentences(text, paragraph)
     if size <= room:
         yield tuple(sentences)

@@ -1,7 +1,5 @@
 """Articles are read, embedded together and kept together; each has an outcome of its own."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,8 +19,7 @@ from retrieval.text import links
 TOGETHER = 50_000
 """Characters that are embedded and kept in one go; a crash loses no more work than that."""
 
-BATCH_SECONDS = 2.0
-"""After so long a batch ends with the article that is read then."""
+BATCH_SECONDS = 2.0  # after so long a batch ends with the article that is read then
 
 
 class Interrupt:
@@ -56,11 +53,7 @@ class Interrupt:
 
 @dataclass(slots=True)
 class Adding:
-    """Articles on their way into one library: what is read waits until it is worth a batch.
-
-    `origin` is what a file is known by in place of its path. `read` is called for each article or
-    failure that was read, whether it is kept yet or not.
-    """
+    """Articles on their way into one library, as `Library.add` explains, in batches."""
 
     catalog: Catalog
     models: Models
@@ -215,10 +208,7 @@ def _failed(source: str, reason: str) -> Outcome:
 
 
 def restore(catalog: Catalog, models: Models, library: str, record: str) -> str:
-    """Put the article in a record back into a library, and return its id.
-
-    Raises QuotewiseError if there is an article with its id or its link by now.
-    """
+    """Put an article back, and return its id. Raises QuotewiseError if its id or link is taken."""
     removed = Removed.from_json(record)
     new = NewArticle(library, removed.article, removed.added, key=removed.key)
     restored = None

@@ -5,8 +5,6 @@ after its article was stored. A process that dies in between leaves entries that
 reads them, and sees that an article which was stored already is unchanged.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import time
@@ -44,10 +42,8 @@ ALREADY = (
     "they are read."
 )
 
-LONGEST_WAIT = timedelta(days=1)
-"""The time between two tries grows from `POLL_EVERY` to this."""
-MOST_ATTEMPTS = 6
-"""So often the page of an entry is requested, over 15 hours."""
+LONGEST_WAIT = timedelta(days=1)  # the time between two tries grows from `POLL_EVERY` to this
+MOST_ATTEMPTS = 6  # so often the page of an entry is requested, over 15 hours
 MOST_FAILURES = 3
 """So many pages in a row that a host does not give, and it is left alone for the round."""
 
@@ -104,9 +100,10 @@ class PollingRound:
         read = Feed(None, ())
         try:
             fetched = self.fetcher.fetch(feed.url, etag=feed.etag, modified=feed.modified)
-            if not fetched.unchanged:
+            if fetched.status != 304:
                 read = _feed(fetched, self.now)
-                feed = replace(feed, etag=fetched.etag, modified=fetched.modified)
+                etag, modified = (fetched.headers[name] for name in ("etag", "last-modified"))
+                feed = replace(feed, etag=etag, modified=modified)
         except UnreadableSource as error:
             again = None if isinstance(error, Gone) else self._next_try(feed.failures + 1, error)
             self.catalog.feeds.in_trouble(feed, error.reason, again)
@@ -117,7 +114,6 @@ class PollingRound:
             self.catalog.feeds.polled(feed, read, self.now, fetched.moved_to)
 
     def _next_try(self, failures: int, error: UnreadableSource) -> datetime:
-        """When to try again after so many failures in a row; later if the site wants it so."""
         again: datetime = self.now + min(POLL_EVERY * 2 ** min(failures - 1, 10), LONGEST_WAIT)
         return max(again, error.after or again) if isinstance(error, ComeAgain) else again
 
@@ -198,10 +194,7 @@ def follow_feeds(
     *,
     refused: Callable[[UnreadableSource], None],
 ) -> list[FollowedFeed]:
-    """Let a library follow the feeds that a source stands for, and return these.
-
-    Each one that a list names and that cannot be followed goes to `refused`.
-    """
+    """Follow the feeds that a source stands for; those that cannot be go to `refused`."""
     links = []
     for feed in named_feeds(source, fetcher, now):
         if feed.refused:
@@ -222,10 +215,7 @@ def unfollow_feed(catalog: Catalog, library: str, url: str) -> FollowedFeed:
 
 
 def named_feeds(source: str, fetcher: Fetcher, now: datetime) -> list[Listed]:
-    """The feeds that a source stands for: that at a link or on a page, or all of an OPML list.
-
-    Raises UnreadableSource if there is none, or if a page names several to choose from.
-    """
+    """The feed at a link or on a page, or those of an OPML list. Raises UnreadableSource."""
     if not is_link(source) and (os.path.exists(source) or _FILE.match(source)):
         with opened(source) as stream:
             read = feeds.read(whole_file(stream, source), source, now.date())

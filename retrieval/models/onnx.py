@@ -36,8 +36,6 @@ TOKENIZER = "tokenizer.json"
 
 
 class Files(NamedTuple):
-    """The names of two files of a copy."""
-
     model: str
     facts: str
 
@@ -149,7 +147,6 @@ def run_each(forward: Callable[[Input], Output], inputs: Sequence[Input]) -> lis
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, as hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -157,29 +154,33 @@ def sha256(path: Path) -> str:
 @contextmanager
 def quiet_transformers() -> Iterator[None]:
     """Let transformers show no progress and no warnings, but errors."""
-    from transformers.utils import logging as transformers_logging
+    from transformers.utils.logging import disable_progress_bar
 
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    level = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    with _errors_only(logging.getLogger("transformers")):
+        yield
+
+
+@contextmanager
+def _errors_only(logger: logging.Logger) -> Iterator[None]:
+    level = logger.level
+    logger.setLevel(logging.ERROR)
     try:
         yield
     finally:
-        transformers_logging.set_verbosity(level)
+        logger.setLevel(level)
 
 
 @cache
 def _onnxruntime() -> ModuleType:
     """Import onnxruntime without telemetry, which it decides on import; restore the environment."""
-    before = os.environ.get(NO_TELEMETRY)
+    is_set = NO_TELEMETRY in os.environ
     os.environ.setdefault(NO_TELEMETRY, "1")
-    try:
-        import onnxruntime as module
+    import onnxruntime
 
-        return module  # type: ignore[no-any-return]
-    finally:
-        if before is None:
-            del os.environ[NO_TELEMETRY]
+    if not is_set:
+        del os.environ[NO_TELEMETRY]
+    return onnxruntime  # type: ignore[no-any-return]
 
 
 def _session(model: Path, optimised: Path | None = None) -> Any:
@@ -222,10 +223,5 @@ def _quantise(exported: Path, quantised: Path) -> None:
     _onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
-    root = logging.getLogger()
-    level = root.level
-    root.setLevel(logging.ERROR)  # it warns on the root logger that a graph could be cleaned first
-    try:
+    with _errors_only(logging.getLogger()):  # it warns that a graph could be cleaned first
         quantize_dynamic(exported, quantised, weight_type=QuantType.QInt8, per_channel=True)
-    finally:
-        root.setLevel(level)

@@ -40,7 +40,6 @@ class ReadablePassage:
 
     @property
     def titled(self) -> str:
-        """The text after its title."""
         return f"{self.title}. {self.text}" if self.title else self.text
 
 

@@ -9,8 +9,6 @@ the kind with the fewest (Tibshirani, Barber, Candès and Ramdas, "Conformal pre
 covariate shift", NeurIPS 2019, give it the weight of its own kind, which is unknown here).
 """
 
-from __future__ import annotations
-
 import json
 import math
 from bisect import bisect_left
@@ -23,9 +21,7 @@ from typing import Self
 
 from retrieval.errors import QuotewiseError
 
-FILE = "calibration.json"
-"""The file with a calibration, in this package or beside another reader."""
-
+FILE = "calibration.json"  # file with a calibration, in this package or beside another reader
 DEFAULT_RISK = 0.05  # share of unanswerable questions that may get an answer
 PROBABLE_RISK = 0.2  # and of those that may get an answer or a probable one
 
@@ -68,7 +64,6 @@ class Calibration:
         return (itself + sum(as_sure) / len(as_sure)) / (itself + 1)
 
     def answers(self, raw: float, risk: float) -> bool:
-        """Whether a raw confidence is enough for an answer at a risk."""
         return self.risk(raw) <= risk
 
     def threshold(self, risk: float) -> float:
@@ -90,21 +85,16 @@ class Calibration:
         )
 
     def to_json(self) -> str:
-        """The calibration as a JSON object on one line."""
         return json.dumps(asdict(self), ensure_ascii=False)
 
 
 @cache
 def default() -> Calibration:
-    """The calibration that comes with Quotewise."""
     return Calibration.from_json(files("retrieval.search").joinpath(FILE).read_text("utf-8"))
 
 
 def of_reader(reader: str | None) -> Calibration:
-    """The calibration in a reader's folder, or else the one that comes with Quotewise.
-
-    Raises QuotewiseError if the file cannot be read.
-    """
+    """The calibration in a reader's folder, or the shipped one. Raises QuotewiseError."""
     if reader is None or not (own := Path(reader, FILE)).is_file():
         return default()
     try:

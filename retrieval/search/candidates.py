@@ -5,17 +5,15 @@ letters in a token show how well the reader knows a language: 4.6 on average in 
 Russian, for the default reader. Where it knows a language badly, shared words score the sentences.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.models import ReadablePassage, Reader
@@ -23,24 +21,19 @@ from retrieval.records import Hit, Passage, Span, StoredPassage
 from retrieval.text.languages import latin_language, latin_letters
 from retrieval.text.terms import content_terms, terms_in
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
 LONGEST_TITLE = 25  # words of a title that the reader reads
 
 BM25_WEIGHT = 1.0
 """The weight of the best word match beside a cosine. Scores are fused, not ranks: on news, where
 many articles share their words, the distance between scores says more than their order."""
 
-PREFERRED = 0.5
-"""The bonus of a passage of the article quoted last, in a follow-up question."""
+PREFERRED = 0.5  # bonus of a passage of the article quoted last, in a follow-up question
 
 COSINE, BM25, LOG_BM25 = 4.0, 2.0, 4.0
 """What the search adds to the reader's logarithm of odds. The order takes a passage's cosine and
 BM25 score, which tell apart articles that the reader sees separately. The odds that a sentence
 answers take the cosine and log(1 + BM25 score), since each further matching word says less about
-that. The reader's model card has the measurements
-(`python -m retrieval.training.calibrate --weights`)."""
+that. The reader's model card has the measurements."""
 
 FAMILIAR, UNFAMILIAR = 3.3, 2.5
 """Letters in a token of a language that the reader knows well, and of one it does not know. The
@@ -58,8 +51,7 @@ IN_SENTENCE, WITH_SENTENCE_BEFORE, IN_PASSAGE = 0.27, 0.27, 0.46
 it, and in the passage. Tuned on half of the articles of XQuAD in Chinese, Russian, German and
 Spanish."""
 
-SCALE, SHIFT = 12.0, -6.0
-"""From a share of words to the logarithm of odds that the reader gives."""
+SCALE, SHIFT = 12.0, -6.0  # from a share of words to the logarithm of odds that the reader gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +72,6 @@ class Candidate:
 
     @property
     def span(self) -> Span:
-        """The characters of the article that hold the sentence."""
         return self.stored.passage.sentences[self.place]
 
 
@@ -126,7 +117,7 @@ def read(
             odds = reading.score + COSINE * hit.cosine
             score = odds + BM25 * hit.bm25
             odds += LOG_BM25 * math.log1p(hit.bm25)
-            answer: Span | None = Span(*(passage.start + at for at in reading.answer))
+            answer: Span | None = reading.answer.shifted(passage.start)
             if known < 1:
                 by_words = (1 - known) * (SCALE * shares[place] + SHIFT)
                 score, odds, answer = known * score + by_words, known * odds + by_words, None
@@ -145,18 +136,14 @@ def _ranked(candidates: Sequence[Candidate]) -> list[Candidate]:
 
 def _readable(stored: StoredPassage) -> ReadablePassage:
     title = " ".join(stored.article.title.replace("_", " ").split()[:LONGEST_TITLE])
-    start = stored.passage.start
-    sentences = tuple(Span(s.start - start, s.end - start) for s in stored.passage.sentences)
+    sentences = tuple(span.shifted(-stored.passage.start) for span in stored.passage.sentences)
     return ReadablePassage(title, stored.text, sentences)
 
 
 def coverage(
     indexes: Sequence[LibraryIndexes], words: str, passages: Sequence[StoredPassage]
 ) -> float | None:
-    """The largest share of a question's words that a passage and its article's data have.
-
-    None if none of them has a meaning of its own.
-    """
+    """The largest share of a question's words that a passage has; None if no word counts."""
     rarity = _rarity(indexes, words, passages)
     if not any(rarity.values()):
         return None
@@ -179,10 +166,7 @@ def _familiarity(tokenizer: Tokenizer, passages: Sequence[StoredPassage]) -> flo
 
 
 def _letters_per_token(tokenizer: Tokenizer, text: str) -> float:
-    """The mean number of letters in a token; an unknown token has none.
-
-    A letter of a dense script counts as many Latin letters as it stands for.
-    """
+    """The mean number of Latin letters that a token stands for; an unknown token has none."""
     encoded = tokenizer.encode(text, add_special_tokens=False)
     unknown = {tokenizer.token_to_id(name) for name in UNKNOWN_TOKENS}
     tokens = done = 0
@@ -201,10 +185,7 @@ def _letters_per_token(tokenizer: Tokenizer, text: str) -> float:
 def _rarity(
     indexes: Sequence[LibraryIndexes], question: str, passages: Sequence[StoredPassage]
 ) -> dict[str, dict[str, float]]:
-    """The question's terms with their inverse document frequencies, as in BM25.
-
-    They are in each language of the passages, as a short question does not show its own.
-    """
+    """The question's terms in each language of the passages, with their IDF as in BM25."""
     total = sum(map(len, indexes))
     rarity = dict[str, dict[str, float]]()
     for language in {latin_language(stored.article.text) for stored in passages}:
@@ -241,8 +222,7 @@ def _share(terms: Collection[str], rarity: Mapping[str, float]) -> float:
 LONGEST_HEADING, MOST_WORDS = 120, 10
 """Characters and words. A longer line is a sentence, whatever it lacks."""
 
-LONGEST_NAME = 3
-"""The most words of a line with a word in -s that is a name: "Excellent piano lessons"."""
+LONGEST_NAME = 3  # most words of a line with a word in -s that is a name: "Excellent piano lessons"
 
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")

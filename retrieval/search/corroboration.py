@@ -4,8 +4,6 @@ The words that answer, according to the reader, are compared between articles in
 agreement or a false difference is worse than none, so any sign against it decides.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -70,9 +68,12 @@ _WEEKDAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 
 def _terms(text: str) -> frozenset[str]:
     """The content terms and the numbers of a text; all words for death are one term."""
-    words = list(tokens(text))
-    numbers = frozenset(token.text for token in words if token.kind is Kind.NUMBER)
-    return numbers.union(*(kinds_of(t.text) for t in words if t.kind is not Kind.NUMBER))
+    words = [token.text for token in tokens(text) if token.kind is not Kind.NUMBER]
+    return _numbers(text).union(*map(kinds_of, words))
+
+
+def _numbers(text: str) -> frozenset[str]:
+    return frozenset(token.text for token in tokens(text) if token.kind is Kind.NUMBER)
 
 
 def _names(text: str) -> frozenset[str]:
@@ -124,7 +125,6 @@ class Claim:
 
     @cached_property
     def values(self) -> tuple[list[Value], list[Value]]:
-        """Its numbers, and its dates."""
         return values(self.quote.text)
 
     @cached_property
@@ -159,8 +159,7 @@ def _claims(catalog: Catalog, likely: Sequence[Candidate]) -> list[Claim]:
     claims = []
     for candidate in likely:
         if candidate.answer:
-            start = candidate.span.start
-            answer = Span(candidate.answer.start - start, candidate.answer.end - start)
+            answer = candidate.answer.shifted(-candidate.span.start)
             quote, story = quote_of(candidate, candidate.span), stories.get(candidate.stored.id)
             claims.append(Claim(quote, answer, story))
     return claims
@@ -183,10 +182,7 @@ def _shown(quote: Quote, claims: Sequence[Claim]) -> Claim | None:
 def _publishers(
     question: str, best: Claim, claims: Sequence[Claim]
 ) -> tuple[tuple[Quote, ...], tuple[Quote, ...]]:
-    """A sentence of each publisher that reports the same independently, and of each that copied.
-
-    There are none if the publisher of the best quote is unknown, who may be one of them.
-    """
+    """A sentence of each publisher that reports the same; none if the best quote's is unknown."""
     own, reported = best.article.publisher, [best]
     independent, copied = dict[str, Quote](), dict[str, Quote]()
     for claim in (*_copies(best), *(claim for claim in claims if says_so(question, best, claim))):
@@ -214,13 +210,10 @@ def says_so(question: str, best: Claim, other: Claim) -> bool:
     """Whether a claim gives the same answer to the question."""
     answers = [_terms(claim.answering) for claim in (best, other)]
     here, elsewhere = (terms - _terms(question) or terms for terms in answers)
-    numbers = [
-        {token.text for token in tokens(claim.answering) if token.kind is Kind.NUMBER}
-        for claim in (best, other)
-    ]
+    numbers, others = (_numbers(claim.answering) for claim in (best, other))
     return (
         _overlap(here, elsewhere, AGREED)
-        and (not any(numbers) or bool(numbers[0] & numbers[1]))
+        and (not (numbers or others) or not numbers.isdisjoint(others))
         and _same_subject(question, best, other)
         and _same_time(best, other)
         and _same_amounts(best, other)
@@ -263,10 +256,7 @@ def _pairs(
 
 
 def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
-    """The different numbers or dates that two stories give for one event, newest first.
-
-    Either a number or a date differs: if both do, the event is another one.
-    """
+    """The numbers or dates that two stories give for one event; if both differ, it is another."""
     same_story = claim.article.text == other.article.text or claim.story == other.story is not None
     if same_story or not _same_subject(question, claim, other):
         return None
@@ -287,10 +277,8 @@ def difference(question: str, claim: Claim, other: Claim) -> Difference | None:
 
 def _answering_values(claim: Claim) -> list[Value]:
     """The numbers in the words that answer, or else the dates."""
-    start, end = claim.answer
     amounts, days = (
-        [value for value in values if value.span.start < end and start < value.span.end]
-        for values in claim.values
+        [value for value in values if value.span.overlaps(claim.answer)] for values in claim.values
     )
     return amounts or days
 

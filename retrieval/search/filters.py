@@ -8,8 +8,6 @@ filters only where the question asks for their words. Names are compared without
 dots.
 """
 
-from __future__ import annotations
-
 import difflib
 import re
 import unicodedata
@@ -87,17 +85,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class AppliedFilters:
-    """Filters, and the keys of the articles that they admit; None if they admit all.
-
-    `undated` counts the articles that filters of time leave out because they have no date.
-    """
+    """Filters, the keys of articles that they admit (None: all), and how many lack a date."""
 
     filters: Filters
     keys: frozenset[int] | None = None
     undated: int = 0
 
     def within(self, only: Collection[int] | None) -> Collection[int] | None:
-        """The articles of `only` that the filters admit."""
         if self.keys is None or only is None:
             return only if self.keys is None else self.keys
         return self.keys.intersection(only)
@@ -125,10 +119,7 @@ class FilterResolver:
     def resolve(
         self, question: str, scope: Sequence[str], filters: Filters | None, now: datetime
     ) -> AppliedFilters:
-        """Apply the filters; without any, those that the question sets.
-
-        Raises QuotewiseError if they name something that does not exist, or end before they begin.
-        """
+        """Apply the filters, or else those that the question sets. Raises as `checked` does."""
         libraries = self._numbers(scope)
         if filters is None:
             filters = filters_of(question, now, self._names_in(libraries))
@@ -149,10 +140,7 @@ class FilterResolver:
         return ABOUT_ARTICLES.sub(" ", blanked(question, (*filters.words, *dates)))
 
     def checked(self, filters: Filters, scope: Sequence[str]) -> Filters:
-        """The filters with publishers as the catalog spells them, and with whole ids.
-
-        Raises QuotewiseError if they name something that does not exist, or end before they begin.
-        """
+        """The filters as `Library.checked` returns them. Raises QuotewiseError as it does."""
         if filters.since and filters.until and filters.until < filters.since:
             raise QuotewiseError(
                 f"No day is both since {filters.since} and until {filters.until}: give the earlier "
@@ -164,9 +152,7 @@ class FilterResolver:
             sources = [name for given in filters.sources for name in _called(given, known)]
         articles = [self._article(id, scope) for id in filters.articles]
         return replace(
-            filters,
-            sources=tuple(dict.fromkeys(sources)),
-            articles=tuple(dict.fromkeys(articles)),
+            filters, sources=tuple(dict.fromkeys(sources)), articles=tuple(dict.fromkeys(articles))
         )
 
     def _names_in(self, libraries: Sequence[int]) -> Known:
@@ -223,10 +209,7 @@ def filters_given(
     sources: Sequence[str] = (),
     articles: Sequence[str] = (),
 ) -> Filters:
-    """The filters given as options: days as in "2023-03-01", "March 2023" or "last week".
-
-    Raises QuotewiseError if a day cannot be read.
-    """
+    """Parse filters given as options. Raises QuotewiseError if a day cannot be read."""
     days = []
     for name, given in (("since", since), ("until", until)):
         days.append(None if given is None else read_period(given, now.date()))
@@ -245,10 +228,7 @@ _QUOTED = re.compile(r"[\"“]([^\"“”]*)[\"”]")
 
 
 def filters_written(line: str, now: datetime) -> Filters:
-    """The filters written in a line: "since March 2023 source The Verge".
-
-    Raises QuotewiseError if a day cannot be read, or if a part is no filter.
-    """
+    """Parse filters such as "since March 2023 source The Verge". Raises QuotewiseError."""
     opening, *parts = _OPTION.split(line.strip())
     given: dict[str, list[str]] = {"since": [], "until": [], "source": [], "article": []}
     for option, text in zip(parts[::2], parts[1::2], strict=True):
@@ -305,7 +285,7 @@ class _Mention:
 
 
 def _overlaps(mention: _Mention | DateMention, others: Sequence[_Mention]) -> bool:
-    return any(mention.span.start < n.span.end and n.span.start < mention.span.end for n in others)
+    return any(mention.span.overlaps(other.span) for other in others)
 
 
 def _spans(mentions: Iterable[_Mention | DateMention]) -> tuple[Span, ...]:
@@ -316,8 +296,6 @@ def _spans(mentions: Iterable[_Mention | DateMention]) -> tuple[Span, ...]:
 
 
 class _Role(Enum):
-    """The role of a date in a question."""
-
     AS_OF = "as of"
     SINCE = "since"
     REPORTED = "reported"  # the day of an article

@@ -4,37 +4,26 @@ A follow-up question is searched as typed and with the subject of the last one; 
 choose between the two.
 """
 
-from __future__ import annotations
-
 import heapq
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from tokenizers import Tokenizer
 
 from retrieval.index.indexes import LibraryIndexes
 from retrieval.records import Answer, Article, ArticleRef, Span, Turn
 from retrieval.search.filters import ABOUT_ARTICLES, blanked
+from retrieval.text.languages import DATES
 from retrieval.text.terms import content_terms
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 MOST_TURNS = 12  # earlier turns that may give the subject
 MOST_NAMES = 3  # names that a follow-up question is searched with
-
-MOSTLY = 4
-"""How many times as often a name is written with a capital as without."""
-
-WITH_PRONOUN = 3.0
-"""The bonus to the logarithm of odds of a rewritten question for a pronoun in it."""
+MOSTLY = 4  # how many times as often a name is written with a capital as without
+WITH_PRONOUN = 3.0  # bonus to the logarithm of odds of a rewritten question for a pronoun in it
 
 _NAME_WORD = re.compile(r"\w(?:[\w.&-]|['’](?=\w\w))*(?<=\w)")
 _PARTICLES = frozenset("of the de la le da di du del van von der den bin al el".split())
-_DAYS = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april may"
-    " june july august september october november december".split()
-)
 _PRONOUN = re.compile(r"(?i)\b(?:he|him|his|she|hers?|its?|they|them|theirs?)\b")
 _REMARK = re.compile(
     r"(?i)(?:hello|hi|hey|good (?:morning|afternoon|evening)|thanks?(?: you)?|ok(?:ay)?|yes|no|bye"
@@ -63,10 +52,7 @@ class Query:
 
 
 def queries(question: str, earlier: Sequence[Turn], article: Article | None = None) -> list[Query]:
-    """The question as typed, and with the subject of the turns before it, or one of both.
-
-    `article` is that of `last_turn`, if it has one.
-    """
+    """The question as typed, with the subject of `last_turn` and its `article`, or both."""
     original, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
         return [original]
@@ -103,7 +89,6 @@ def without_filters(question: str, words: Sequence[Span], earlier: Sequence[Turn
 
 
 def turn(answer: Answer) -> Turn:
-    """The turn that an answer is for the questions after it."""
     quotes = answer.shown if answer.quotes or answer.subject else ()
     return Turn(
         answer.question if answer.subject else answer.understood or answer.question,
@@ -141,7 +126,7 @@ def names_in(question: str, text: str = "") -> list[str]:
 def _name(word: re.Match[str], question: str, text: str) -> str:
     """The word as a name is written; empty if it is not a name."""
     written = word[0]
-    if written.lower() in _DAYS or written.isdigit() or not content_terms(written):
+    if written.capitalize() in DATES or written.isdigit() or not content_terms(written):
         return ""
     if word.start() and written[0].isupper() and not question.isupper():
         return written
@@ -200,7 +185,6 @@ class Spelling:
     likeliest: Mapping[str, str]
 
     def corrected(self, text: str) -> str:
-        """A text with each misspelt word of the question replaced by the likeliest one."""
         return _replaced(text, self.likeliest)
 
 

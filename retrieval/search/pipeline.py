@@ -1,7 +1,5 @@
 """From a question to its answer: `answer` shows every step, from top to bottom."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Collection, Sequence
@@ -60,13 +58,7 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A question, and how to answer it.
-
-    `scope` names the libraries to quote, and `limit` the most quotes. Without `filters`, those
-    apply that the question sets by its words; `now` gives "last week" a meaning. `risk` is the
-    share of unanswerable questions that may get an answer. `only` has the keys of the articles
-    that may be quoted, None for all. `earlier` are the turns before, oldest first.
-    """
+    """A question, and how to answer it, as `Library.answer` explains."""
 
     question: str
     scope: Sequence[str]
@@ -80,10 +72,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What a search yields: all hits, the candidates best first, and whether any passage is near.
-
-    A passage is near if it is close to the question in meaning or has most of its words.
-    """
+    """All hits, the candidates best first, and whether a passage is near in meaning or words."""
 
     query: Query
     hits: Sequence[Hit]
@@ -210,17 +199,13 @@ def _last_article(tools: Tools, request: Request) -> Article | None:
 def _best_result(
     tools: Tools, request: Request, queries: Sequence[Query], allowed: Collection[int] | None
 ) -> SearchResult:
-    """The result of the query whose best candidate is most probably an answer.
-
-    `allowed` has the keys of the articles that may be quoted, None for all.
-    """
+    """The result of the query whose best candidate is most probably an answer."""
     within = None if allowed is None else tools.catalog.passages_within(allowed)
     results = [search(tools, request, query, within) for query in queries]
     return max(results, key=lambda result: result.odds + result.query.gains)
 
 
 def _is_probable(tools: Tools, request: Request, odds: float) -> bool:
-    """Whether a candidate with these odds is an answer or a probable answer."""
     return tools.calibration.answers(raw_confidence(odds), max(request.risk, PROBABLE_RISK))
 
 
@@ -250,9 +235,7 @@ def _judged(tools: Tools, request: Request, result: SearchResult) -> Answer:
 MOST_QUOTES, FEWEST_QUOTES = 10, 2  # a single quote is no timeline
 STORIES_READ = 40  # stories, best first, that are checked for the subject
 OPENING = 2_000  # characters of an article in which its first sentence lies
-
-ABOUT_IT = 0.7
-"""The least share of the subject's words in the title and opening of an article about it."""
+ABOUT_IT = 0.7  # least share of the subject's words in the title and opening of an article about it
 
 _ASKS_WHAT_HAPPENED = re.compile(
     r"(?i)(?:what(?:['’]s| has| have| is| was)? (?:ever )?"

@@ -1,7 +1,5 @@
 """Quotes from candidates: with the context they need, and none that repeats another."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -48,11 +46,7 @@ def quoted(
     limit: int,
     allowed: Collection[int] | None,
 ) -> Answer:
-    """The answer with the best candidates as its quotes, or as the closest where nothing answers.
-
-    No quote repeats another. `allowed` has the keys of the articles that may be quoted; None for
-    all of them.
-    """
+    """The answer with the best candidates as its quotes or closest; none repeats another."""
     if answer.status is AnswerStatus.NONE:
         limit = min(limit, MOST_CLOSEST)
     stories = catalog.stories([candidate.stored.id for candidate in candidates])
@@ -74,10 +68,8 @@ def quoted(
 def quote_of(candidate: Candidate, span: Span) -> Quote:
     """A candidate as a quote of these characters of its article."""
     stored, (start, end), answer = candidate.stored, span, candidate.answer
-    if answer and answer.end - answer.start < LONGEST_ANSWER * (end - start):
-        answer = Span(answer.start - start, answer.end - start)
-    else:
-        answer = None
+    stands_out = answer and answer.end - answer.start < LONGEST_ANSWER * (end - start)
+    answer = answer.shifted(-start) if answer and stands_out else None
     text, paragraph = stored.article.text[start:end], stored.passage.paragraph
     score, library = candidate.share, stored.library
     return Quote(text, stored.article, paragraph, start, end, score, answer, library=library)
@@ -226,7 +218,6 @@ def with_context(
 
 
 def _refers_back(text: str) -> bool:
-    """Whether a text begins with a pronoun."""
     if _PRONOUNS[ENGLISH].match(text):
         return True
     if not _LATIN_LETTER.match(text.lstrip("\"“„«‘'(")):
@@ -236,10 +227,7 @@ def _refers_back(text: str) -> bool:
 
 
 def _announces(sentence: str, after: str) -> bool:
-    """Whether a sentence only announces words or a document, and the next sentence has them.
-
-    "The mayor disagreed." announces a quotation.
-    """
+    """Whether a sentence, such as "The mayor disagreed.", only announces what comes after it."""
     if words_counted(sentence) > LONGEST_ANNOUNCEMENT:
         return False
     if _BEGINS_QUOTATION.match(after):
@@ -248,10 +236,7 @@ def _announces(sentence: str, after: str) -> bool:
 
 
 def _with_reply(text: str, span: Span) -> Span:
-    """A span that ends with a question, extended by the reply, which may be the next paragraph.
-
-    The reply ends before another question or a line that is no sentence.
-    """
+    """A span that ends with a question, extended by the sentences that reply to it."""
     if not _QUESTION_END.search(text[slice(*span)]):
         return span
     rest = text[span.end : span.end + REPLY_WITHIN]

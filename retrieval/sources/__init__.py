@@ -25,7 +25,6 @@ from retrieval.sources.drafts import fingerprint
 from retrieval.sources.fetch import Fetched, Fetcher
 from retrieval.sources.source import (
     Source,
-    declared_charset,
     opened,
     origin_of,
     root_of,
@@ -63,7 +62,6 @@ _ROOTS_OF_FEEDS = {
 
 
 def is_link(source: str) -> bool:
-    """Whether a source is the address of something on the web, not a file or folder."""
     return _LINK.match(source) is not None
 
 
@@ -121,10 +119,7 @@ def articles(
     fetcher: Fetcher | None = None,
     origin: str | None = None,
 ) -> Iterator[Article | UnreadableSource]:
-    """One result for each article of a file, link or standard input: the article, or why not.
-
-    `origin` is what a file is known by, in place of its path.
-    """
+    """One result for each article of a source; `origin` stands in place of a file's path."""
     today = today or date.today()
     try:
         if is_link(file):
@@ -146,9 +141,11 @@ def articles(
 def _linked(link: str, fetcher: Fetcher, today: date) -> Iterator[Article | UnreadableSource]:
     """What is at a link; where that is a single article, it goes by its canonical link."""
     fetched = fetcher.fetch(link)
-    stream = BufferedReader(BytesIO(_in_utf8(fetched)))
+    stream = BufferedReader(BytesIO(fetched.content))
     reader = _reader_of(stream, link, _suffix_at(link, fetched))
-    results = reader(Source(link, link, stream, today, without_trackers(fetched.url)))
+    # Servers say ISO-8859-1 of everything.
+    charset = None if fetched.charset in ("iso-8859-1", "latin1") else fetched.charset
+    results = reader(Source(link, link, stream, today, without_trackers(fetched.url), charset))
     first, second = next(results, None), next(results, None)
     if isinstance(first, Article) and second is None and reader is not jsonlines.articles:
         first = _at_its_link(first, fetched)
@@ -175,10 +172,7 @@ def _reader_of(stream: BufferedReader[Any], name: str, suffix: str) -> Reader:
 
 
 def _suffix_at(link: str, fetched: Fetched) -> str:
-    """The suffix of a file of this kind, empty where the content shows by itself what it is.
-
-    What no reader could make an article of is refused here, by its kind.
-    """
+    """The suffix for a reader, empty if the content shows its kind. Raises UnreadableSource."""
     kind, head = fetched.content_type, fetched.content[:4096]
     if name := _feed_in(head):
         how = f"follow it with `quotewise feed add {link}`."
@@ -194,22 +188,6 @@ def _suffix_at(link: str, fetched: Fetched) -> str:
 def _feed_in(head: bytes) -> str | None:
     """What something is called that begins like a feed or names pages as feeds do; else None."""
     return "a feed" if _JSON_FEED.search(head) else _ROOTS_OF_FEEDS.get(root_of(head))
-
-
-def _in_utf8(fetched: Fetched) -> bytes:
-    """The content, recoded where only the server's header says how a text is written.
-
-    Servers say ISO-8859-1 of everything; so that is not believed. UTF-8 shows by itself.
-    """
-    charset, content = fetched.charset, fetched.content
-    if charset in (None, "iso-8859-1", "latin1") or not fetched.content_type.startswith("text/"):
-        return content
-    with suppress(UnicodeDecodeError):
-        content.decode()
-        return content
-    with suppress(LookupError, ValueError):
-        return content if declared_charset(content) else content.decode(charset).encode()
-    return content
 
 
 def _at_its_link(article: Article, fetched: Fetched) -> Article:

@@ -1,7 +1,5 @@
 """Strings become dates here: one date given for certain, or all full dates written in a line."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

@@ -3,8 +3,6 @@
 All but archives are read in the sandbox, each file of an archive as if it stood alone.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import time
@@ -64,8 +62,7 @@ _FROM_FIELD = re.compile(rb"(?im)^from:")
 
 LIMIT_BYTES = 50_000_000
 MOST_ATTACHED_BYTES = 5_000_000  # in the files of one letter: a reply of the sandbox is limited
-LONGEST_S = 120.0
-"""After which no more of the files of one archive are begun."""
+LONGEST_S = 120.0  # after which no more of the files of one archive are begun
 
 
 def articles(source: Source, *, is_inside: bool = False) -> Iterator[Article | UnreadableSource]:
@@ -151,15 +148,11 @@ def _articles_inside(source: Source, files: Files) -> Iterator[Article | Unreada
 
 
 def suffix_of(path: str) -> str:
-    """How the name of a file ends, in small letters."""
     return os.path.splitext(path)[1].lower()
 
 
 def kind_of(data: bytes, suffix: str = "") -> str | None:
-    """Return the kind of a document, of which `data` may be the beginning; None for text.
-
-    It is one of pdf, docx, odt, epub, mail, zip, and office for a document that is not read.
-    """
+    """Return pdf, docx, odt, epub, mail, zip, office (which is not read), or None for text."""
     # Readers of PDF let up to a kilobyte stand before it.
     if data[:64].lstrip().startswith(b"%PDF-") or (suffix == ".pdf" and b"%PDF-" in data[:1024]):
         return "pdf"

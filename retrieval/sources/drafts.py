@@ -1,7 +1,5 @@
 """What a reader finds in one source, and the article it becomes."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from dataclasses import asdict, dataclass, replace

@@ -5,8 +5,6 @@ kinds become the dictionaries that feedparser makes of RSS and Atom. Feeds are s
 they are parsed in the sandbox, like documents.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import re
@@ -34,15 +32,7 @@ from retrieval.records import (
     entry_from_json,
     entry_to_json,
 )
-from retrieval.sources import (
-    dates,
-    drafts,
-    header,
-    html_metadata,
-    html_tree,
-    plaintext,
-    sandbox,
-)
+from retrieval.sources import dates, drafts, header, html_metadata, html_tree, plaintext, sandbox
 from retrieval.sources.drafts import Draft
 from retrieval.sources.source import LIMIT_BYTES, declared_charset, root_of, text_of
 from retrieval.text.links import entry_digest, is_web, normalised, without_trackers
@@ -88,22 +78,17 @@ _Items = tuple[dict[str, Any], list[dict[str, Any]]]
 
 
 def read(content: bytes, url: str, today: date, charset: str | None = None) -> Parsed:
-    """A feed; or the feeds that an OPML list names; or the link of the only feed of a web page.
-
-    Raises UnreadableSource for anything else, and where a page names several feeds.
-    """
-    kind, *parsed = sandbox.parsed(
-        parse, content, name=url, today=today.isoformat(), charset=charset
-    )
+    """A feed, the feeds of a list, or the link of a page's only feed. Raises UnreadableSource."""
+    kind, *parsed = sandbox.parsed(parse, content, name=url, today=today, charset=charset)
     if kind == "feed":
         title, *entries = parsed
         return Feed(title, tuple(map(entry_from_json, entries)))
     return str(parsed[0]) if kind == "page" else [Listed(*named) for named in parsed]
 
 
-def parse(data: bytes, *, name: str, today: str, charset: str | None) -> list[Any]:
+def parse(data: bytes, *, name: str, today: date, charset: str | None) -> list[Any]:
     """The same in JSON: what the sandbox runs."""
-    parsed = parsed_feed(data, name, date.fromisoformat(today), charset)
+    parsed = parsed_feed(data, name, today, charset)
     if isinstance(parsed, Feed):
         return ["feed", parsed.title, *map(entry_to_json, parsed.entries)]
     return ["page", parsed] if isinstance(parsed, str) else ["list", *parsed]
@@ -113,15 +98,15 @@ def article(waiting: WaitingEntry, today: date) -> Article:
     """The article that an entry holds itself. Raises UnreadableSource where that is no prose."""
     entry = waiting.entry
     data = entry_to_json(entry).encode()
-    (parsed,) = sandbox.parsed(parse_entry, data, name=waiting.name, today=today.isoformat())
+    (parsed,) = sandbox.parsed(parse_entry, data, name=waiting.name, today=today)
     key = normalised(entry.link) if entry.link else f"{waiting.feed}\n{entry.id}"
     id = waiting.article or drafts.fingerprint(key)
     return filled(drafts.article(drafts.from_json(parsed), origin=None, id=id), waiting)
 
 
-def parse_entry(data: bytes, *, name: str, today: str) -> list[Any]:
+def parse_entry(data: bytes, *, name: str, today: date) -> list[Any]:
     """The draft of an entry, both in JSON: what the sandbox runs."""
-    return [drafts.to_json(drafted(entry_from_json(data), name, date.fromisoformat(today)))]
+    return [drafts.to_json(drafted(entry_from_json(data), name, today))]
 
 
 def filled(article: Article, waiting: WaitingEntry) -> Article:
@@ -324,7 +309,6 @@ def _string(value: object) -> str:
 
 
 def _line(value: object) -> str | None:
-    """Words on one line, or None."""
     return " ".join(_string(value).split()) or None
 
 
@@ -338,7 +322,6 @@ def _link(value: object, base: str) -> str | None:
 
 
 def _names(authors: object) -> str | None:
-    """The names of some authors, as a sentence lists them."""
     given = authors if isinstance(authors, list) else []
     names = [_line(author.get("name")) or "" for author in given if isinstance(author, dict)]
     # Of "ines@post.online (Ines Moller)" feedparser leaves "ine (Ines Moller".

@@ -16,7 +16,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.utils import parsedate_to_datetime
@@ -87,20 +87,32 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?([\w.:-]{2,40})""", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What a server gave for a link; `url` is the address after all redirects.
+    """What a server answered for a link; only a 200 has content, and a 304 says it is unchanged.
 
-    `moved_to` is set where every redirect on the way was permanent. `unchanged` means that the
-    server said 304 and `content` is empty. `charset` is that of the Content-Type header.
+    `url` is the address after all redirects; `moved_to`, too, where each of them was permanent.
     """
 
     url: str
+    status: int
+    headers: Message
     content: bytes
-    content_type: str
-    charset: str | None = None
-    etag: str | None = None
-    modified: str | None = None
     moved_to: str | None = None
-    unchanged: bool = False
+
+    @property
+    def location(self) -> str | None:
+        """Where the server sends us on, None where it does not."""
+        location = self.headers["location"] if self.status in (301, 302, 303, 307, 308) else None
+        return location and urldefrag(urljoin(self.url, _escaped(location, "latin-1")))[0]
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def charset(self) -> str | None:
+        """The charset that the Content-Type header names."""
+        charset = _CHARSET.search(self.headers.get("content-type", ""))
+        return charset[1].lower() if charset else None
 
 
 class _Site:
@@ -172,20 +184,10 @@ class Fetcher:
             raise
         except ValueError as error:
             raise UnreadableSource(url, NO_LINK) from error
-        kind = response.headers.get("content-type", "")
-        charset = _CHARSET.search(kind)
-        return Fetched(
-            url=response.url,
-            content=response.content,
-            content_type=kind.partition(";")[0].strip().lower(),
-            charset=charset[1].lower() if charset else None,
-            etag=response.headers["etag"],
-            modified=response.headers["last-modified"],
-            moved_to=response.url if moves and {301, 308}.issuperset(moves) else None,
-            unchanged=response.status == 304,
-        )
+        is_permanent = moves and {301, 308}.issuperset(moves)
+        return replace(response, moved_to=response.url if is_permanent else None)
 
-    def _politely(self, client: Client, url: str, headers: Mapping[str, str]) -> Response:
+    def _politely(self, client: Client, url: str, headers: Mapping[str, str]) -> Fetched:
         """Ask for a page when its site is free. Raises Stopped if asked to stop meanwhile."""
         parts, host, port = self._guard.checked(url)
         address = f"{parts.scheme}://{parts.netloc.lower()}"
@@ -240,7 +242,7 @@ class Fetcher:
         rules = Protego.parse(response.content.decode("utf-8-sig", "replace"))
         return rules, self._now() + ROBOTS_LAST
 
-    def _refusal(self, response: Response) -> UnreadableSource:
+    def _refusal(self, response: Fetched) -> UnreadableSource:
         """What a status means that is neither success nor a redirect."""
         url, status = response.url, response.status
         if status in (429, 503):
@@ -256,7 +258,7 @@ class Fetcher:
             url, f"the site does not give this to programs ({status}); {BY_HAND}"
         )
 
-    def _retry_after(self, response: Response) -> datetime | None:
+    def _retry_after(self, response: Fetched) -> datetime | None:
         """When a server wants to be asked again: after so many seconds, or at a date."""
         now, wanted = self._now(), response.headers.get("retry-after", "").strip()
         with suppress(ValueError, OverflowError):
@@ -276,22 +278,6 @@ def _later(url: str, reason: str, after: datetime | None) -> ComeAgain:
 # -- requests
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What a server answered. Only a 200 has content."""
-
-    url: str
-    status: int
-    headers: Message
-    content: bytes
-
-    @property
-    def location(self) -> str | None:
-        """Where the server sends us on, None where it does not."""
-        location = self.headers["location"] if self.status in (301, 302, 303, 307, 308) else None
-        return location and urldefrag(urljoin(self.url, _escaped(location, "latin-1")))[0]
-
-
 class Client:
     """The requests that one link takes, which share cookies and a limit of time.
 
@@ -304,12 +290,8 @@ class Client:
         self._seconds = self._left = seconds
         self._cookies = CookieJar()
 
-    def get(self, url: str, headers: Mapping[str, str], limit: int) -> Response:
-        """Ask for a page, of which a byte more than the limit is read at most.
-
-        Raises UnreadableSource if the link or its answer cannot be used, and Unreachable if other
-        pages of the site will do no better.
-        """
+    def get(self, url: str, headers: Mapping[str, str], limit: int) -> Fetched:
+        """Ask for a page, at most a byte over the limit. Raises UnreadableSource or Unreachable."""
         ends = time.monotonic() + self._left
         try:
             with self._connection(url, ends) as http:
@@ -320,7 +302,7 @@ class Client:
                 with http.getresponse() as answer:
                     self._cookies.extract_cookies(answer, request)
                     content = _content(url, answer, limit) if answer.status == 200 else b""
-                    return Response(url, answer.status, answer.headers, content)
+                    return Fetched(url, answer.status, answer.headers, content)
         except (HTTPException, zlib.error, BadGzipFile, EOFError) as error:
             reason = "the site's answer is damaged or incomplete; try again later."
             raise UnreadableSource(url, reason) from error
@@ -379,7 +361,6 @@ def _content(url: str, answer: HTTPResponse, limit: int) -> bytes:
 
 
 def _escaped(link: str, encoding: str = "utf-8") -> str:
-    """A link that has ASCII only."""
     return quote(link, safe=string.punctuation, encoding=encoding)
 
 
@@ -394,16 +375,12 @@ def certificates() -> ssl.SSLContext:
 
 
 class Guard:
-    """Who may be connected to. Hosts allowed by name, as `host` or `host:port`, always may.
-
-    Raises QuotewiseError if such a name is none.
-    """
+    """Which hosts may be connected to. Raises QuotewiseError for a name that is none."""
 
     def __init__(self, allow_hosts: Iterable[str] = ()) -> None:
         self._allowed = {_host_and_port(host.strip()) for host in allow_hosts if host.strip()}
 
     def allows(self, host: str, port: int) -> bool:
-        """Whether a host was allowed by name."""
         name = host.lower().rstrip(".")
         return not self._allowed.isdisjoint({(name, None), (name, port)})
 

@@ -3,8 +3,6 @@
 Trafilatura finds the text.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Iterator
@@ -19,8 +17,9 @@ from retrieval.records import Article
 from retrieval.sources import drafts, html_metadata, html_tree, plaintext, sandbox
 from retrieval.sources.drafts import Draft
 from retrieval.sources.html_metadata import PageMeta
-from retrieval.sources.html_tree import Line, is_prose, words_in
+from retrieval.sources.html_tree import Line, is_prose
 from retrieval.sources.source import Source, declared_charset, text_of, whole_file
+from retrieval.text.languages import words_counted
 
 LONGEST_GAP = 12  # lines of a page between two paragraphs of its article
 # A page of words holds some hundred levels, and extractors walk trees by recursion. The longest
@@ -52,15 +51,17 @@ _DOOR = re.compile(
 def articles(source: Source) -> Iterator[Article]:
     """The one article of a web page. Raises UnreadableSource where it is none."""
     data = whole_file(source.stream, source.name)
-    today = source.today.isoformat()
-    contents = sandbox.parsed(parse, data, name=source.name, today=today, url=source.url)
-    yield drafts.article(drafts.from_json(contents[0]), origin=source.origin)
+    (content,) = sandbox.parsed(
+        parse, data, name=source.name, today=source.today, url=source.url, charset=source.charset
+    )
+    yield drafts.article(drafts.from_json(content), origin=source.origin)
 
 
-def parse(data: bytes, *, name: str, today: str, url: str | None = None) -> list[dict[str, Any]]:
-    """Return the draft of a page in JSON: what the sandbox runs."""
-    page = text_of(data, name, declared=declared_charset(data))
-    return [drafts.to_json(drafted(page, name, date.fromisoformat(today), url))]
+def parse(
+    data: bytes, *, name: str, today: date, url: str | None = None, charset: str | None = None
+) -> list[dict[str, Any]]:
+    page = text_of(data, name, declared=declared_charset(data) or charset)
+    return [drafts.to_json(drafted(page, name, today, url))]
 
 
 def preload() -> None:
@@ -153,10 +154,7 @@ def completed(extracted: list[str], seen: list[Line], title: str | None) -> list
 
 
 def _lead(above: list[Line], title: str | None) -> list[Line]:
-    """The paragraphs between the title and the text, if their box holds several.
-
-    A box of one paragraph is a standfirst or a caption.
-    """
+    """The paragraphs between title and text; alone in a box it is a standfirst or a caption."""
     titles = [at for at, line in enumerate(above) if line.level == 1 or line.text == title]
     near = above[titles[-1] :] if titles and len(above) - titles[-1] <= LONGEST_GAP else []
     prose = [line for line in near if line.is_prose and line.element.tag == "p"]
@@ -236,8 +234,7 @@ _NO_ARTICLE_TYPE = re.compile(r"\b(?:website|product|collectionpage|itemlist|pro
 
 
 def prose_words(paragraphs: list[str]) -> int:
-    """Return the words of the longer sentences among some paragraphs."""
-    return sum(words_in(paragraph) for paragraph in paragraphs if is_prose(paragraph))
+    return sum(words_counted(paragraph) for paragraph in paragraphs if is_prose(paragraph))
 
 
 def longest_run(seen: list[Line]) -> int:
@@ -245,30 +242,27 @@ def longest_run(seen: list[Line]) -> int:
     runs = [0]
     for line in seen:
         if line.is_prose:
-            runs[-1] += words_in(line.text)
+            runs[-1] += words_counted(line.text)
         elif line.is_link or line.level:
             runs.append(0)
     return max(runs)
 
 
 def why_no_article(seen: list[Line], paragraphs: list[str], meta: PageMeta) -> str | None:
-    """Return why a page with these lines, and paragraphs of an article, is none; else None.
-
-    A page that calls itself an article is believed more than its looks.
-    """
+    """Return why a page is no article; None if it is, or calls itself one and has prose."""
     words, run = prose_words(paragraphs), longest_run(seen)
     if max(words, run) < FEW and (meta.free is False or meta.asks_password):
         return BARRED
     if meta.is_article:
         return None if paragraphs else NO_TEXT
     links = [line for line in seen if line.is_link]
-    leads = sum(words_in(line.text) >= 4 for line in links)
+    leads = sum(words_counted(line.text) >= 4 for line in links)
     headlines = sum(line.level > 0 for line in links)
     names = [meta.window, *(line.text for line in seen if line.level in (1, 2))][:3]
     says = [reason for pattern, reason in _SAYS if any(map(pattern.search, names))]
     if says and words < SOME:
         return says[0]
-    if not paragraphs or words < FEWEST_PROSE * sum(map(words_in, paragraphs)):
+    if not paragraphs or words < FEWEST_PROSE * sum(map(words_counted, paragraphs)):
         return NO_TEXT if leads < FEW_LEADS else MANY
     if meta.asks_password and BARRED in says and run < SITE_RUN:
         return BARRED

@@ -1,7 +1,5 @@
 """What a web page says of its article: title, link, publisher, authors, time of publication."""
 
-from __future__ import annotations
-
 import html
 import json
 import re
@@ -148,7 +146,6 @@ def _date(written: str, today: date) -> date | None:
 
 
 def _facts_below_title(seen: list[Line], title: str | None, today: date) -> Facts:
-    """What the lines between the title and the first paragraph say of author and date."""
     facts = Facts()
     place = next((at + 1 for at, line in enumerate(seen) if line.text == title), len(seen))
     for line in takewhile(lambda line: not line.is_prose, seen[place : place + BELOW_TITLE]):
@@ -252,7 +249,6 @@ class LinkedData:
 
 
 def _type_of(node: dict[str, Any]) -> str:
-    """Return the types of a node, as one string."""
     kinds = node.get("@type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     return " ".join(kind for kind in kinds if isinstance(kind, str))

@@ -1,15 +1,14 @@
 """HTML as a tree: its words, lines and tables, with marks inside sentences as plain text."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Collection, Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any
 
 from retrieval.sources import plaintext
 from retrieval.sources.plaintext import ends_sentence
+from retrieval.text.languages import words_counted
 
 INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font hi i img ins kbd label mark meta"
@@ -69,13 +68,12 @@ def parsed(page: str) -> Any | None:
 
 
 def words(element: Any) -> str:
-    """Return the words in an element on one line."""
     return " ".join("".join(element.itertext()).split())
 
 
 def paragraphs(root: Any) -> list[str]:
     """Return the paragraphs of a tree; line ends in its markup are spaces."""
-    return [line.text for line in _lines(root, boxes=frozenset(), skipped=frozenset())]
+    return [line.text for line in lines(root)]
 
 
 def prose(root: Any, *without: str) -> list[str]:
@@ -119,7 +117,6 @@ def _replace(element: Any, text: str) -> None:
 
 
 def _before(element: Any) -> str:
-    """Return the text directly before an element."""
     previous, parent = element.getprevious(), element.getparent()
     if previous is not None:
         return previous.tail or "".join(previous.itertext())
@@ -148,13 +145,13 @@ def as_lines(rows: list[list[str]], *, has_names: bool) -> list[str]:
     With `has_names` the first row names the columns, in rows with as many cells.
     """
     names = rows[0] if has_names and len(rows[0]) in map(len, rows[1:]) else []
-    lines = []
+    written = []
     for cells in (row for row in rows if row != names):
         heads = ["", *names[1:]] if len(cells) == len(names) else []
         pairs = zip_longest(heads, cells[:MOST_COLUMNS], fillvalue="")
         named = [f"{head.rstrip(' :')}: {cell}" if head else cell for head, cell in pairs if cell]
-        lines.append(", ".join(named))
-    return [line for line in lines if line]
+        written.append(", ".join(named))
+    return list(filter(None, written))
 
 
 def write_out(tree: Any) -> None:
@@ -211,20 +208,12 @@ class Line:
 
     @property
     def is_prose(self) -> bool:
-        """Whether the line is a sentence of some length, as articles consist of."""
         return is_prose(self.text) and not self.is_link
 
 
 def is_prose(paragraph: str) -> bool:
-    """Whether a paragraph is a sentence of some length."""
-    return words_in(paragraph) >= 9 and ends_sentence([paragraph])
-
-
-def words_in(text: str) -> int:
-    """Return about how many words a text has; those of Chinese and Japanese have no space."""
-    spaced = text.count(" ") + 1 if text else 0
-    dense = 0 if text.isascii() else sum(1 for ch in text if "\u3040" <= ch <= "\u9fff")
-    return max(spaced, dense // 2)
+    """Whether a paragraph is a sentence of some length, as articles consist of."""
+    return words_counted(paragraph) >= 9 and ends_sentence([paragraph])
 
 
 def prepare(tree: Any) -> None:
@@ -245,8 +234,8 @@ def prepare(tree: Any) -> None:
                 element.attrib.clear()
 
 
-def _boxes(tree: Any) -> set[Any]:
-    """The elements of a page whose tag or name says that they are no article."""
+def page_lines(tree: Any) -> Iterator[Line]:
+    """Yield the lines of a page; boxes are elements whose tag or name says they are no article."""
     largest = LARGEST_SHARE * tree.xpath("string-length()")
     boxes = set()
     for element in tree.iter(*_BOXES, "div", "section", "ul", "ol", "p"):
@@ -254,15 +243,11 @@ def _boxes(tree: Any) -> set[Any]:
         named = element.tag in _BOXES or _NAMES.search(names)
         if named and element.xpath("string-length() <= $most and not(.//h1)", most=largest):
             boxes.add(element)
-    return boxes
+    return lines(tree, boxes, _UNSEEN)
 
 
-def page_lines(tree: Any) -> Iterator[Line]:
-    """Yield the lines of a page in order."""
-    return _lines(tree, boxes=_boxes(tree), skipped=_UNSEEN)
-
-
-def _lines(tree: Any, *, boxes: Set[Any], skipped: Collection[str]) -> Iterator[Line]:
+def lines(tree: Any, boxes: Set[Any] = frozenset(), skipped: Sequence[str] = ()) -> Iterator[Line]:
+    """Yield the lines of a tree in order, without those in elements that are skipped."""
     from lxml import etree
 
     pieces: list[str] = []

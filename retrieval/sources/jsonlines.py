@@ -4,8 +4,6 @@
 or null, other keys are ignored.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """An e-mail becomes what its author wrote; a page saved in mail format becomes its article."""
 
-from __future__ import annotations
-
 import email
 import re
 from collections.abc import Iterator
@@ -38,10 +36,7 @@ _END = re.compile(
 
 
 def drafted(data: bytes, name: str, today: date) -> Draft:
-    """Return what a letter says, without what it quotes and its signature, or a saved page.
-
-    Raises UnreadableSource if it says nothing.
-    """
+    """Return what a letter says itself, or a saved page. Raises UnreadableSource if nothing."""
     message = _message_of(data)
     bodies = {
         part.get_content_type(): part for part in _parts(message)[::-1] if not _file_name(part)
@@ -100,7 +95,6 @@ def _file_name(part: EmailMessage) -> str:
 
 
 def _paragraphs(part: EmailMessage | None, name: str) -> list[str]:
-    """What a part says, without the lines that it quotes, and without its signature."""
     if part is None:
         return []
     text = _decoded(part, name)

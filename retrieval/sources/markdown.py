@@ -1,7 +1,5 @@
 """Markdown, with or without front matter, becomes an article of plain prose."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -22,8 +20,7 @@ MOST_MARKS = 60_000
 
 
 def articles(source: Source) -> Iterator[Article]:
-    """The one article of a Markdown file."""
-    text = text_of(whole_file(source.stream, source.name), source.name)
+    text = text_of(whole_file(source.stream, source.name), source.name, declared=source.charset)
     if text.count("\n") // 4 + sum(text.count(mark) for mark in "[*_`<|") > MOST_MARKS:
         raise UnreadableSource(
             source.name,
@@ -53,7 +50,6 @@ def drafted(text: str, today: date) -> Draft:
 
 
 def _rendered(text: str) -> Any:
-    """A Markdown text as a tree of HTML, without code."""
     # Ninety milliseconds to import, and only Markdown needs it.
     from markdown_it import MarkdownIt
 
@@ -65,18 +61,13 @@ def _rendered(text: str) -> Any:
 
 def _facts(pairs: dict[str, str], today: date) -> dict[str, Any]:
     """What front matter says of an article, under the names that a draft has for it."""
-    facts = Facts()
+    facts = Facts(title=pairs.get("title") or pairs.get("headline"))
     for key, value in pairs.items():
-        said = header.facts_in(f"{key}: {value}", today)
-        facts = facts.or_else(said) if said and key not in ("title", "headline") else facts
-    stated = {
-        "title": pairs.get("title") or pairs.get("headline"),
-        "author": facts.author,
-        "source": facts.source,
-        "url": facts.url,
-        "published": facts.published,
-    }
-    return {name: value for name, value in stated.items() if value}
+        is_title = key in ("title", "headline", "subject")
+        if not is_title and (said := header.facts_in(f"{key}: {value}", today)):
+            facts = facts.or_else(said)
+    names = ("title", "author", "source", "url", "published")
+    return {name: value for name in names if (value := getattr(facts, name))}
 
 
 def _pairs(block: str) -> dict[str, str]:

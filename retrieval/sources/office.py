@@ -4,8 +4,6 @@ Of documents that is what they say now, not what was struck out; of a book one a
 the order in which it is read.
 """
 
-from __future__ import annotations
-
 import io
 import posixpath
 import re
@@ -46,10 +44,7 @@ _ERRORS = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, Valu
 
 
 class Archive:
-    """A ZIP file; what it claims is limited, and no member gives more than it claims.
-
-    Raises UnreadableSource for one that is damaged, locked or too full.
-    """
+    """A ZIP file within limits. Raises UnreadableSource if it is damaged, locked or too full."""
 
     def __init__(self, data: bytes, name: str) -> None:
         self.name = name
@@ -78,10 +73,7 @@ class Archive:
             return self._file.read(info) if info else b""
 
     def xml(self, path: str) -> Any:
-        """The root of an XML part without namespaces and comments; an empty one for no part.
-
-        Nothing is fetched; lxml limits what entities add.
-        """
+        """The root of an XML part without namespaces, or an empty one. Nothing is fetched."""
         from lxml import etree
 
         parser = etree.XMLParser(no_network=True, remove_comments=True, remove_pis=True)
@@ -96,7 +88,6 @@ class Archive:
 
     @contextmanager
     def _damage_refused(self) -> Iterator[None]:
-        """Turn what libraries raise into a refusal."""
         try:
             yield
         except _ERRORS as error:
@@ -197,10 +188,7 @@ _NO_CHAPTER = re.compile(
 
 
 def chapters(data: bytes, name: str, today: date) -> Iterator[tuple[str, Draft]]:
-    """Yield the path in the book of each chapter, and the chapter.
-
-    Raises UnreadableSource for a book that is damaged, protected, or without chapters.
-    """
+    """Yield the path and the draft of each chapter. Raises UnreadableSource for other books."""
     file = Archive(data, name)
     for method in file.xml("META-INF/encryption.xml").iter("EncryptionMethod"):
         if not method.get("Algorithm", "").startswith(_FONTS):
@@ -236,10 +224,7 @@ def _published(package: Any, today: date) -> date | None:
 
 
 def _texts(file: Archive, package: Any, folder: str) -> list[tuple[str, str | None, list[str]]]:
-    """The paths, titles and paragraphs of the chapters.
-
-    A text that the table of contents does not name goes on with the chapter before.
-    """
+    """The paths, titles and paragraphs of chapters; an unnamed text goes on with the last one."""
     titles = _titles(file, package, folder)
     items = {item.get("id"): item for item in package.iter("item")}
     texts: list[tuple[str, str | None, list[str]]] = []
@@ -282,5 +267,4 @@ def _titles(file: Archive, package: Any, folder: str) -> dict[str, str]:
 
 
 def _inside(folder: str, target: str) -> str:
-    """The path in the book that a link leads to."""
     return posixpath.normpath(posixpath.join(folder, unquote(target.partition("#")[0])))

@@ -41,10 +41,7 @@ _NAMELESS = re.compile("[\ufffd\ue000-\uf8ff\x01-\x08\x0e-\x1f]")
 
 
 def drafted(data: bytes, name: str, today: date) -> Draft:
-    """Return the paragraphs of a PDF, and what its properties and its first lines say of it.
-
-    Raises UnreadableSource for a PDF that is damaged or locked, and for one without text.
-    """
+    """Return a PDF's paragraphs, title and author. Raises UnreadableSource if it has no text."""
     from pypdfium2 import PdfDocument, PdfiumError
 
     try:
@@ -282,7 +279,6 @@ def _key(line: Line) -> str:
 
 
 def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
-    """Return the paragraphs of all pages."""
     pages = _without_heads(pages)
     lines = [line for page in pages for line in _in_order(page)]
     written = {word.casefold() for line in lines for word in _WORD.findall(line.text)}
@@ -305,7 +301,6 @@ def paragraphs_of(pages: list[list[Line]]) -> list[Paragraph]:
 
 
 def _goes_on(line: Line, next_line: Line) -> bool:
-    """Whether the line that follows goes on with the paragraph of a line."""
     if abs(line.size - next_line.size) > ANOTHER_SIZE * max(line.size, next_line.size):
         return False
     ended = ends_sentence([line.text])
@@ -333,10 +328,7 @@ def known_words() -> frozenset[str]:
 
 
 def _joint(text: str, hyphen: bool, next_line: str, written: set[str]) -> str:
-    """What stands between two lines: a space, a hyphen or, in a word cut at the end, nothing.
-
-    Words that stand elsewhere in the document or in a vocabulary tell which hyphens are their own.
-    """
+    """What stands between two lines: a space, a hyphen or, in a word that was cut, nothing."""
     if not hyphen:
         glued = re.search(r"\w[-–—/]$", text[-2:]) and next_line[:1].isalnum()
         unspaced = _UNSPACED.match(text[-1:]) and _UNSPACED.match(next_line)

@@ -3,12 +3,10 @@
 A block is what stands between two blank lines; its parts were separated by single line ends.
 """
 
-from __future__ import annotations
-
 import html
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from itertools import groupby, pairwise
 from statistics import median
@@ -34,8 +32,7 @@ _DATELINE = re.compile(
 
 
 def articles(source: Source) -> Iterator[Article]:
-    """Yield the one article of a text file."""
-    text = text_of(whole_file(source.stream, source.name), source.name)
+    text = text_of(whole_file(source.stream, source.name), source.name, declared=source.charset)
     draft = drafted(text, source.today)
     if not draft.text:
         raise UnreadableSource(source.name, "this holds no words; nothing was read.")
@@ -48,10 +45,7 @@ def drafted(text: str, today: date) -> Draft:
 
 
 def of_blocks(blocks: list[Block], today: date, *, title_will_do: bool = True) -> Draft:
-    """Return the draft in blocks of lines.
-
-    Its text is empty where a title and captions are all there is, unless these will do.
-    """
+    """Return the draft in blocks of lines; without prose it is empty unless `title_will_do`."""
     flat = [line for block in blocks for line in block]
     everything = "\n\n".join(flat)
     related = {line for line in flat[1:] if is_related_story(line, today)} - set(flat[:1])
@@ -119,12 +113,12 @@ def _parted(lines: list[str], today: date) -> tuple[str | None, Facts, list[str]
         if len(line) > SHORTEST_PROSE and ends_sentence([line])
     ]
     end = min([*prose[1:2], HEADER_REACH + 1, len(lines)])
-    said = {place: header.facts_in(lines[place], today) for place in range(end)}
-    for place in range(max(end, len(lines) - FOOTER_REACH), len(lines)):
+    metadata: dict[int, Facts] = {}
+    for place in (*range(end), *range(max(end, len(lines) - FOOTER_REACH), len(lines))):
         line_facts = header.facts_in(lines[place], today)
         # A bare date far down is a heading, as in a diary, more often than it is the article's.
-        said[place] = None if line_facts and line_facts.dated else line_facts
-    metadata = {place: line_facts for place, line_facts in said.items() if line_facts is not None}
+        if line_facts and (place < end or not line_facts.dated):
+            metadata[place] = line_facts
     first = next((place for place in range(len(lines)) if place not in metadata), len(lines))
     # One such line may be a headline: "Source: minister to quit".
     if first == 1 and metadata[0] == Facts(source=metadata[0].source):
@@ -162,7 +156,6 @@ def _is_prose(line: str) -> bool:
 
 
 def _facts_of_dateline(paragraphs: list[str], today: date) -> Facts:
-    """Return the agency and the full date of the dateline that opens a news text."""
     for paragraph in paragraphs[:3]:
         if opening := _DATELINE.match(paragraph[:160]):
             day = next((dated.value for dated in dates.written_in(opening[0], today)), None)
@@ -244,23 +237,21 @@ def unwrapped(blocks: list[Block], alone: Set[str] = frozenset()) -> list[Block]
     first = blocks[0]
     if len(first) > 1 and _length_with_next_word(*first[:2]) <= widest:
         blocks = [first[:1], first[1:], *blocks[1:]]  # a title glued to its article
-    return [_joined(block, goes_on) for block in blocks]
+    joined = []
+    for block in blocks:
+        joined.append(block[:1])
+        for line, next_line in pairwise(block):
+            if not goes_on(line, next_line):
+                joined[-1].append(next_line)
+                continue
+            # Wrapping tools break words at hyphens that they find: "long-", "term" in "long-term".
+            hyphenated = line[-2:-1].isalpha() and line.endswith("-") and next_line[:1].islower()
+            joined[-1][-1] += next_line if hyphenated else f" {next_line}"
+    return joined
 
 
 def _length_with_next_word(line: str, next_line: str) -> int:
     return len(line) + 1 + len(next_line.split(" ", 1)[0])
-
-
-def _joined(block: Block, goes_on: Callable[[str, str], bool]) -> Block:
-    paragraphs = block[:1]
-    for line, next_line in pairwise(block):
-        if not goes_on(line, next_line):
-            paragraphs.append(next_line)
-            continue
-        # Wrapping tools break words at hyphens that they find: "long-" and "term" are "long-term".
-        hyphenated = line[-2:-1].isalpha() and line.endswith("-") and next_line[:1].islower()
-        paragraphs[-1] += next_line if hyphenated else f" {next_line}"
-    return paragraphs
 
 
 # -- lines that are no part of the article
@@ -312,10 +303,7 @@ _ASKS = re.compile(
 
 
 def without_credit(paragraph: str) -> str:
-    """Return a paragraph without the credit of a photograph that ends it.
-
-    It is empty where that leaves no sentence.
-    """
+    """Return a paragraph without a photograph's credit; empty if that leaves no sentence."""
     ends = re.findall(r"[.!?][\"'”’)]*\s+(?=[\"'“‘(A-Z])", paragraph)
     if len(paragraph) > LONGEST_CAPTION or len(ends) > 2:
         return paragraph
@@ -330,10 +318,7 @@ def without_credit(paragraph: str) -> str:
 
 
 def is_related_story(line: str, today: date) -> bool:
-    """Return whether a line announces another article.
-
-    It points to it, says its headline twice, or gives its headline, date and section.
-    """
+    """Return whether a line points to another article, or is its headline, doubled or dated."""
     if not SHORTEST_RELATED <= len(line) <= LONGEST_RELATED:
         return False
     if _POINTER.match(line):
@@ -347,7 +332,6 @@ def is_related_story(line: str, today: date) -> bool:
 
 
 def is_doubled(line: str) -> bool:
-    """Return whether a line says the same at least four words twice."""
     half = len(line) // 2
     return line == f"{line[:half]} {line[:half]}" and line.count(" ", 0, half) >= 3
 

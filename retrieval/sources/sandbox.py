@@ -10,8 +10,6 @@ call, so that no document can spoil the next; it ends with this process. It is n
 that uses the library a second time.
 """
 
-from __future__ import annotations
-
 import atexit
 import gc
 import json
@@ -38,11 +36,9 @@ log = logging.getLogger(__name__)
 
 Parser = Callable[..., list[Any]]
 
-SECONDS = 5
-"""Of processor time; of the clock twice as many, for the machine may have other work."""
+SECONDS = 5  # of processor time; of the clock twice as many, for the machine may have other work
 MEMORY_BYTES = 300_000_000
-MOST_BYTES = 8_000_000
-"""Of text that one call may return."""
+MOST_BYTES = 8_000_000  # of text that one call may return
 DEFECT = (
     "reading this failed because of a defect in Quotewise, not in the file; report it with the"
     " traceback in Quotewise's log (standard error)."
@@ -194,7 +190,6 @@ def _preload(module: str) -> None:
 
 
 def _forked(parser: Parser, data: bytes, facts: dict[str, Any]) -> bytes:
-    """The reply of a child process."""
     gc.freeze()  # what a collection touches would be copied
     source, target = os.pipe()
     pid = os.fork()

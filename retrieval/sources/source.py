@@ -1,7 +1,5 @@
 """The bytes of a source: open a file, read it whole, decode its text."""
 
-from __future__ import annotations
-
 import codecs
 import os
 import re
@@ -26,7 +24,7 @@ class Source:
 
     `name` is what the person typed; `origin` the absolute path, None for standard input. `today`
     is the day of reading: later dates in a text are not believed. `url` is the address of what
-    came from the web.
+    came from the web, and `charset` what its server says of it.
     """
 
     name: str
@@ -34,6 +32,7 @@ class Source:
     stream: BinaryIO
     today: date
     url: str | None = None
+    charset: str | None = None
 
 
 def whole_file(stream: BinaryIO, name: str) -> bytes:
@@ -78,7 +77,6 @@ def origin_of(file: str) -> str:
 
 
 def in_megabytes(size: int) -> str:
-    """A number of bytes as people say it."""
     return f"{size / 1_000_000:.3g} MB"
 
 
@@ -119,10 +117,7 @@ _UNSURE = (
 
 
 def text_of(data: bytes, name: str, *, declared: str | None = None) -> str:
-    """Return the text that bytes spell, a few damaged characters of it replaced.
-
-    Raises UnreadableSource for bytes that are not text, or text in an uncertain encoding.
-    """
+    """Decode bytes, broken characters replaced. Raises UnreadableSource if they are no text."""
     for encoding, marks in _MARKS.items():
         if data.startswith(marks):
             return data.decode(encoding, "replace")
@@ -163,7 +158,6 @@ def _is_nearly_whole(text: str) -> bool:
 
 
 def _detected(data: bytes, name: str) -> str:
-    """The encoding that the bytes are most likely in."""
     # A tenth of a second to import, and most files are UTF-8.
     import chardet
 

@@ -4,8 +4,6 @@ dateparser takes the words "may" and "the March on" for dates and needs 0.6 s to
 dateutil's parser guesses the parts that a date leaves out. dateutil does the arithmetic.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,8 +16,6 @@ HOW_TO_WRITE = "write 2023-03-01, 1 March 2023, March 2023 or last week"
 
 
 class Kind(Enum):
-    """The form of a date."""
-
     DAY = "day"  # 12 June, with or without its year
     MONTH = "month"  # March 2023; March
     YEAR = "year"  # 2023
@@ -29,8 +25,6 @@ class Kind(Enum):
 
 
 class Period(NamedTuple):
-    """A run of days, both ends included."""
-
     since: date
     until: date
 
@@ -52,7 +46,6 @@ class DateMention:
 
     @property
     def start(self) -> int:
-        """The place where the lead begins."""
         return self.span.start - len(self.lead)
 
     @property
@@ -72,7 +65,7 @@ def find_dates(text: str, today: date) -> list[DateMention]:
     for kind, form in _FORMS:
         for match in form.finditer(text):
             span = Span(*match.span("date"))
-            if all(span.end <= m.span.start or m.span.end <= span.start for m in mentions):
+            if not any(span.overlaps(mention.span) for mention in mentions):
                 mentions.append(_mention(span, match["lead"], kind, _period(match, today)))
     joined: list[DateMention] = []
     for mention in sorted(mentions, key=lambda mention: mention.span):

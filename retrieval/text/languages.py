@@ -1,7 +1,5 @@
 """Languages and scripts: which language a text is in, and how its script writes words."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata
@@ -9,9 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-ENGLISH = "english"
-"""The language of a text in Latin letters that shows no other."""
-
+ENGLISH = "english"  # language of a text in Latin letters that shows no other
 CHARACTERS_READ = 3_000  # of a text, to recognise its language
 
 LEAST_LEAD = 2
@@ -75,7 +71,9 @@ _KATAKANA = "\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 _HANGUL = "\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3"
 _SOUTHEAST = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ece\u0edc-\u0edf\u1000-\u103f\u1780-\u17d3"
 
-RUNS = re.compile(f"[{HAN}{HIRAGANA}{_KATAKANA}]+|[{_HANGUL}]+|[{_SOUTHEAST}]+")
+RUNS = re.compile(
+    f"[{HAN}{HIRAGANA}{_KATAKANA}]+|(?P<korean>[{_HANGUL}]+)|(?P<southeastern>[{_SOUTHEAST}]+)"
+)
 """Text that is indexed by runs of characters: its words have no spaces between them, or have
 particles attached."""
 
@@ -83,10 +81,8 @@ CHARACTERS_A_WORD = 1.7
 """Chinese characters for an English word: the 38,248 of XQuAD's articles are 22,600 English words.
 Japanese takes a few more."""
 
-LETTERS_A_WORD = 4.5
-"""Thai, Lao, Khmer or Burmese letters and vowel signs in a word."""
+LETTERS_A_WORD = 4.5  # Thai, Lao, Khmer or Burmese letters and vowel signs in a word
 
-_HANGUL_RUN = re.compile(f"[{_HANGUL}]")
 _UNSPACED = re.compile(f"[{HAN}{HIRAGANA}{_KATAKANA}{_SOUTHEAST}]+")
 _SPACE_BESIDE = re.compile(
     rf"\s+(?=[{HAN}{HIRAGANA}{_KATAKANA}])|(?<=[{HAN}{HIRAGANA}{_KATAKANA}])\s+"
@@ -99,7 +95,6 @@ _UNFOLDED = re.compile(
     "\u0966-\u096f\u1100-\u11ff\uf900-\ufaff\ufb00-\ufdff\ufe70-\uffef]"
 )
 _ARABIC_SIGNS = re.compile("[\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed]")
-_ARABIC_BEFORE_NOUN = re.compile(r"(?<!\w)[\u0648\u0641]?[\u0628\u0643]?\u0627\u0644(?=\w{3})")
 _PERSIAN = str.maketrans("\u06a9\u06cc", "\u0643\u064a")
 
 
@@ -122,7 +117,7 @@ def words_counted(text: str) -> int:
     if not runs:
         return len(text.split())
     spaced = [word for word in _UNSPACED.sub(" ", text).split() if re.search(r"\w", word)]
-    southeastern = sum(len(_SOUTHEASTERN.findall(run)) for run in runs)
+    southeastern = len(_SOUTHEASTERN.findall(text))
     others = sum(map(len, runs)) - southeastern
     return len(spaced) + round(others / CHARACTERS_A_WORD + southeastern / LETTERS_A_WORD)
 
@@ -137,25 +132,7 @@ def spaced(text: str) -> str:
     return _UNSPACED.sub(lambda run: f" {' '.join(run[0])} ", text)
 
 
-def without_article(text: str) -> str:
-    """An Arabic text without the article of its nouns, and without the prefixes before that.
-
-    The stemmer removes an article only at the beginning of a word.
-    """
-    return _ARABIC_BEFORE_NOUN.sub("", text)
-
-
 def latin_letters(text: str) -> float:
     """The number of Latin letters that would say the same; an English word has about 4.6."""
-    dense = sum(len(run) for run in RUNS.findall(text) if not _SOUTHEASTERN.match(run))
+    dense = sum(len(run[0]) for run in RUNS.finditer(text) if not run["southeastern"])
     return len(text) + dense * (LETTERS_A_WORD / CHARACTERS_A_WORD - 1)
-
-
-def is_hangul(run: str) -> bool:
-    """Whether a run is Korean."""
-    return _HANGUL_RUN.match(run) is not None
-
-
-def is_southeastern(run: str) -> bool:
-    """Whether a run is Thai, Lao, Khmer or Burmese."""
-    return _SOUTHEASTERN.match(run) is not None

@@ -1,7 +1,5 @@
 """Links: whether two lead to the same article, and how to pass one on without trackers."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

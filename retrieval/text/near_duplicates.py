@@ -8,8 +8,6 @@ compared word by word. Two match reports or two weather reports may share all ot
 copies must also share their facts: numbers, dates and names.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -61,8 +59,6 @@ _NUMBERS = (
 
 
 class Kind(Enum):
-    """The kind of a token."""
-
     WORD = "word"
     NUMBER = "a number or a date"
     NAME = "a name"
@@ -77,8 +73,7 @@ class Token:
     kind: Kind
 
 
-Place = tuple[str, str]
-"""The word before and the word after."""
+Place = tuple[str, str]  # the word before and the word after
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -180,7 +175,6 @@ class Wording:
 
     @cached_property
     def facts_by_place(self) -> dict[Place, frozenset[Token]]:
-        """Its numbers, dates and names by the words around them."""
         return facts_by_place(self._text)
 
     @cached_property
@@ -245,7 +239,6 @@ def same_part(text: Wording, first: Wording, second: Wording) -> bool:
 
 
 def _swaps(text: Wording, other: Wording, kind: Kind) -> tuple[int, int]:
-    """How many facts two texts share at the same places, and how many are replaced there."""
     shared = swapped = 0
     for place in text.facts_by_place.keys() & other.facts_by_place.keys():
         own, others = (

@@ -22,8 +22,7 @@ ROUNDED = 0.49
 """By how much of the place of its last digit a number may be rounded; with .5, the floats 1.1 and
 1.2 would touch."""
 
-DATE = "a date"
-"""The unit of dates, which is no term."""
+DATE = "a date"  # unit of dates, which is no term
 
 _PEOPLE = kinds_of("people persons person lives victims others")
 """Words that do not say what is counted."""
@@ -89,7 +88,6 @@ class Value:
 
 
 def meet(some: tuple[float, float], others: tuple[float, float]) -> bool:
-    """Whether two ranges have a number in common."""
     return some[0] < others[1] and others[0] < some[1]
 
 
@@ -158,7 +156,6 @@ def _amount(number: re.Match[str]) -> Value:
 
 
 def _near(text: str, start: int, end: int) -> frozenset[str]:
-    """The terms of the clause around a value."""
     left = WORD.findall(_CLAUSE_END.split(text[:start])[-1])[-WINDOW:]
     right = WORD.findall(_CLAUSE_END.split(text[end:])[0])[:WINDOW]
     return kinds_of(" ".join([*left, *right])) - _PEOPLE

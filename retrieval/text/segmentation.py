@@ -1,7 +1,5 @@
 """The paragraphs and sentences of a text, and where another text has them word for word."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import pairwise
@@ -87,9 +85,9 @@ def sentences(text: str, paragraph: Span) -> list[Span]:
     A line break ends a sentence before a list item and after a heading, not in hard-wrapped text.
     """
     return [
-        Span(block.start + start, block.start + end)
+        sentence.shifted(block.start)
         for block in _blocks(text, paragraph)
-        for start, end in _block_sentences(text[block.start : block.end])
+        for sentence in _block_sentences(text[block.start : block.end])
     ]
 
 
@@ -246,28 +244,18 @@ def quoted(article: Article, span: Span, library: str = "") -> Quote:
 def _whole_sentences(text: str, span: Span) -> Span:
     """The sentences that hold a span: a very long sentence is quoted in part."""
     _, paragraph = _paragraph(paragraphs(text), span.start)
-    inside = [
-        sentence
-        for sentence in sentences(text, paragraph)
-        if sentence.start < span.end and span.start < sentence.end
-    ]
+    inside = [sentence for sentence in sentences(text, paragraph) if sentence.overlaps(span)]
     return Span(inside[0].start, inside[-1].end) if inside else span
 
 
 def _paragraph(spans: list[Span], at: int) -> tuple[int, Span]:
-    """The number and span of the paragraph that holds a character."""
     return max((number, span) for number, span in enumerate(spans, 1) if span.start <= at)
 
 
 def _pattern(words: str) -> re.Pattern[str]:
     """The words with any white space between them and any style of quotation marks."""
-    return re.compile(r"\s+".join(map(_with_any_marks, words.split())))
 
+    def any_style(mark: re.Match[str]) -> str:
+        return _ANY_SINGLE if mark[0] in _SINGLE else _ANY_DOUBLE
 
-def _with_any_marks(word: str) -> str:
-    pattern, done = "", 0
-    for mark in _MARK.finditer(word):
-        pattern += re.escape(word[done : mark.start()])
-        pattern += _ANY_SINGLE if mark[0] in _SINGLE else _ANY_DOUBLE
-        done = mark.end()
-    return pattern + re.escape(word[done:])
+    return re.compile(r"\s+".join(_MARK.sub(any_style, re.escape(word)) for word in words.split()))

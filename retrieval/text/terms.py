@@ -1,7 +1,5 @@
 """Terms: the stems and character runs of a text, as the word index stores and matches them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from functools import cache, lru_cache
@@ -16,10 +14,7 @@ from retrieval.text.languages import (
     OTHER_SCRIPTS,
     RUNS,
     folded,
-    is_hangul,
-    is_southeastern,
     latin_language,
-    without_article,
 )
 
 PAIR, TRIPLE = 2, 3
@@ -29,6 +24,8 @@ OWN_STEMMERS = ("russian", "arabic", "greek", "tamil")
 """Those of languages that have a script to themselves, so that no word is stemmed twice."""
 
 _OWN_SCRIPT = re.compile("[\u0370-\u052f\u0600-\u06ff\u0750-\u077f\u0b80-\u0bff\u1f00-\u1fff]")
+# The stemmer removes an article, and prefixes before it, only at the beginning of a word.
+_ARABIC_ARTICLE = re.compile(r"(?<!\w)[\u0648\u0641]?[\u0628\u0643]?\u0627\u0644(?=\w{3})")
 _IDEOGRAPH = re.compile(f"[{HAN}]")
 _HIRAGANA_ONLY = re.compile(f"[{HIRAGANA}ー]+")
 
@@ -49,10 +46,7 @@ _KOREAN_FUNCTION_WORDS = frozenset(
 
 
 def terms(text: str, language: str | None = None) -> list[str]:
-    """The terms of a text as in the index: lower-case stems, and runs of characters.
-
-    `language` is that of its words in Latin letters, by default recognised from the text.
-    """
+    """The stems and runs of characters of a text; `language` is that of its Latin letters."""
     return _terms(text, language or latin_language(text), content=False)
 
 
@@ -77,17 +71,14 @@ def _terms(text: str, language: str, *, content: bool) -> list[str]:
     if text.isascii():
         return list(_analyzer(language, content, False).analyze(text))
     own_script = _OWN_SCRIPT.search(text) is not None
-    words = without_article(RUNS.sub(" ", text))
+    words = _ARABIC_ARTICLE.sub("", RUNS.sub(" ", text))
     stems = _analyzer(language, content, own_script).analyze(words)
     return [*stems, *_grams(text, content=content)]
 
 
 @cache
 def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAnalyzer:
-    """From text to stems; with `content`, without stop words.
-
-    `own_script` is for texts that have letters other than Latin ones.
-    """
+    """From text to stems: `content` drops stop words, `own_script` is for other scripts."""
     steps = (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(60))
@@ -112,9 +103,10 @@ def _analyzer(language: str, content: bool, own_script: bool) -> tantivy.TextAna
 def _grams(text: str, *, content: bool) -> list[str]:
     """The runs of characters of a folded text that are terms; with `content`, without grammar."""
     grams = []
-    for run in RUNS.findall(text):
-        stem = _stem(run)
-        size = min(TRIPLE if is_southeastern(run) else PAIR, len(run))
+    for match in RUNS.finditer(text):
+        run = match[0]
+        stem = _stem(run) if match["korean"] else 0
+        size = min(TRIPLE if match["southeastern"] else PAIR, len(run))
         places = [(start, start + size) for start in range(len(run) - size + 1)]
         if size == PAIR and stem == 1:
             places.append((0, 1))
@@ -138,9 +130,7 @@ def _has_content(term: str) -> bool:
 
 
 def _stem(run: str) -> int:
-    """The number of syllables of a Korean word before its particle; 0 for other scripts."""
-    if not is_hangul(run):
-        return 0
+    """The number of syllables of a Korean word before its particle."""
     particle = _PARTICLE.search(run, 1)
     return particle.start() if particle else len(run)
 

@@ -7,8 +7,6 @@ that answer; and some questions of the other sets. It writes the shipped calibra
 FOLDER/calibration.json` writes the one that it is used with.
 """
 
-from __future__ import annotations
-
 import argparse
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -31,11 +29,7 @@ FEWEST = 50  # near misses of a set that are a kind of their own
 
 
 class Record(NamedTuple):
-    """The outcome of a question: its raw confidence, and whether the first quote is right.
-
-    With `left_out` nothing answers it because the articles that do were not searched, or because
-    it belongs to another set.
-    """
+    """The outcome of a question; with `left_out`, no article that was searched answers it."""
 
     raw: float
     answerable: bool
@@ -67,7 +61,6 @@ def ask(
 
 
 def spread(questions: Sequence[Question], most: int | None) -> Sequence[Question]:
-    """At most so many questions, from all over a set."""
     return questions[:: -(-len(questions) // most)] if most and questions else questions
 
 

@@ -113,10 +113,7 @@ _COUNTED = re.compile(r"(?<=\bhow many )[a-z]+s\b(?= (?!of\b))", re.I)
 
 @dataclass(frozen=True, slots=True)
 class Passage(ReadablePassage):
-    """A passage, and which of its characters answer.
-
-    With `whole` the gold spans are whole sentences, in which no words stand out.
-    """
+    """A passage, and its characters that answer: sentences without a best part if `whole`."""
 
     gold: tuple[Span, ...] = ()
     whole: bool = False
@@ -126,7 +123,7 @@ class Passage(ReadablePassage):
         return [
             number
             for number, sentence in enumerate(self.sentences)
-            if any(start < sentence.end and end > sentence.start for start, end in spans)
+            if any(map(sentence.overlaps, spans))
         ]
 
     def window(self, low: int, high: int) -> Passage:
@@ -135,8 +132,7 @@ class Passage(ReadablePassage):
         start, end = sentences[0].start, sentences[-1].end
         inside = [span for span in self.gold if start <= span.start and span.end <= end]
         sentences, gold = (
-            tuple(Span(first - start, last - start) for first, last in spans)
-            for spans in (sentences, inside)
+            tuple(span.shifted(-start) for span in spans) for spans in (sentences, inside)
         )
         return Passage(self.title, self.text[start:end], sentences, gold, self.whole)
 
@@ -156,7 +152,6 @@ class Example:
 
 
 def read_examples(path: Path) -> list[Example]:
-    """The examples of a file that `write_lines` wrote."""
     examples = []
     for line in lines_of(path):
         passage, *negatives = (
@@ -204,7 +199,6 @@ def training_examples(sources: Path, sets: Path, work: Path, seed: int = 1) -> I
 
 
 def _rows(folder: Path) -> Iterator[Row]:
-    """All lines of the sources, each with the name of its source."""
     for path in sorted(folder.glob("*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             for line in lines:
@@ -218,7 +212,6 @@ def is_held_out(row: Row) -> bool:
 
 
 def _article(row: Row) -> str:
-    """What tells the articles of a source apart."""
     return str(row["title"] or row["passage"])
 
 
@@ -235,10 +228,7 @@ def _drawn(rows: Iterable[Row], rng: random.Random) -> list[Row]:
 
 
 def _fit_half(folder: Path, others: Sequence[Path]) -> Iterator[Row]:
-    """The questions of a set's fit half, each with the paragraph that answers or comes close.
-
-    Articles that another set has in its report half are left out.
-    """
+    """The questions of a fit half with their paragraphs, but for articles that are reported on."""
     reported = set()
     for other in others:
         questions = lines_of(other / "questions.jsonl")
@@ -302,10 +292,7 @@ class Corpus:
     def passage(
         self, number: int, gold: Sequence[Span] = (), *, whole: bool = False
     ) -> Passage | None:
-        """A passage with as many sentences as the index would put together, around the answer.
-
-        None if it has no sentence, or the first one that answers is too long alone.
-        """
+        """A passage cut to the index's size around its answer; None if its sentence is too long."""
         (title, text), sentences = self.passages[number], self.sentences[number]
         passage = Passage(title, text, sentences, tuple(gold), whole)
         sizes = self.encoder.count_tokens([text[start:end] for start, end in sentences])
@@ -318,15 +305,13 @@ class Corpus:
         room -= sizes[low]
         if room < 0:
             return None
-        while True:
-            if low and sizes[low - 1] <= room:
-                low -= 1
-                room -= sizes[low]
-            elif high < len(sizes) and sizes[high] <= room:
-                room -= sizes[high]
-                high += 1
-            else:
-                return passage.window(low, high)
+        while low and sizes[low - 1] <= room:
+            low -= 1
+            room -= sizes[low]
+        while high < len(sizes) and sizes[high] <= room:
+            room -= sizes[high]
+            high += 1
+        return passage.window(low, high)
 
     def search(self, questions: Sequence[str]) -> Iterator[list[int]]:
         """The numbers of each question's best passages, by the fused score."""
@@ -388,10 +373,7 @@ def ordered(reader: Reader, examples: Iterable[Example]) -> Iterator[Example]:
 
 
 def swapped(examples: Sequence[Example], most: int, rng: random.Random) -> Iterator[Example]:
-    """Questions with a name, a number or a word swapped, so that their passage does not answer.
-
-    Only what the passage holds is swapped, and only for what it does not hold.
-    """
+    """Questions with a name, a number or a word swapped for one that their passage lacks."""
     usable = [
         example for example in examples if example.passage.gold and example.source != "reviewrc"
     ]
@@ -479,11 +461,7 @@ def _mistyped(question: str, rng: random.Random) -> str:
 
 
 def write_held_out(sources: Path, out: Path) -> None:
-    """Write the held-out articles as evaluation sets, one for each source.
-
-    Half of a set's questions are asked a second time with a name, a number or a word swapped for
-    one that none of its articles has, so that nothing answers them.
-    """
+    """Write the held-out articles as sets, half of whose questions come again with a swap."""
     by_source = defaultdict(list)
     for row in _rows(sources):
         if is_held_out(row):
@@ -502,26 +480,23 @@ def write_held_out(sources: Path, out: Path) -> None:
             }
             for article, own in by_article.items()
         ]
-        questions = []
-        for row in rows:
-            answers = [answer["text"] for answer in row["answers"]]
-            articles_of = [ids[_article(row)]]
-            questions.append(_question(row["id"], row["question"], answers, articles_of))
-        for number, question in enumerate(near_misses[source]):
-            questions.append(_question(f"{source}-swapped-{number}", question, [], []))
+        questions = [
+            {
+                "id": row["id"],
+                "question": row["question"],
+                "answers": [answer["text"] for answer in row["answers"]],
+                "article_ids": [ids[_article(row)]],
+                "answerable": True,
+            }
+            for row in rows
+        ]
+        nothing = {"answers": [], "article_ids": [], "answerable": False}
+        questions += [
+            {"id": f"{source}-swapped-{number}", "question": question, **nothing}
+            for number, question in enumerate(near_misses[source])
+        ]
         write_lines(out / source / "articles.jsonl", articles)
-        write_lines(out / source / "questions.jsonl", questions)
-
-
-def _question(id: str, question: str, answers: list[str], article_ids: list[str]) -> dict[str, Any]:
-    return {
-        "id": id,
-        "question": question,
-        "answers": answers,
-        "article_ids": article_ids,
-        "answerable": bool(article_ids),
-        "half": "report",
-    }
+        write_lines(out / source / "questions.jsonl", (q | {"half": "report"} for q in questions))
 
 
 def _near_misses(

@@ -12,8 +12,6 @@ minus the first token's two. Training sums three losses:
 Runs are seeded. An interrupted run continues from its last checkpoint.
 """
 
-from __future__ import annotations
-
 import argparse
 import logging
 import random
@@ -146,10 +144,7 @@ def cropped(passage: Passage, rng: random.Random) -> Passage:
 
 
 def without_answer(passage: Passage) -> Passage | None:
-    """The longer part of a passage before or after the sentences that answer.
-
-    None if that part has the answer, too, or is empty.
-    """
+    """The longer part of a passage beside its answer; None if that is empty or answers, too."""
     places = passage.sentences_with(passage.gold)
     parts = (0, places[0]), (places[-1] + 1, len(passage.sentences))
     low, high = max(parts, key=lambda part: part[1] - part[0])
@@ -272,10 +267,7 @@ def _with_nothing(
 
 
 def train(examples: Sequence[Example], start: Path, out: Path, run: Run) -> None:
-    """Train from the weights in `start`, or from the last checkpoint in `out`, and export.
-
-    Writes the model to `out` as transformers reads it, and as ONNX.
-    """
+    """Train from `start`, or a checkpoint in `out`; write the model and its ONNX copy to `out`."""
     torch.manual_seed(run.seed)
     # Dropout's random numbers would take a third of the time. On processors attention written
     # out trains a fifth faster than torch's fused one.
