@@ -34,7 +34,6 @@ from mcp_types import (
 )
 from pydantic import Field
 
-from bot.filters import filters_of
 from bot.rendering import terminal
 from bot.rendering.fields import answer_fields, article_fields, export_fields, proof_fields
 from bot.rendering.text import (
@@ -109,7 +108,7 @@ class Tools:
     def __init__(self, library: Library, settings: Settings, folder: Path | None) -> None:
         self._library = library
         self._name = settings.library
-        self._risk = settings.risk
+        self._settings = settings
         self._folder = os.path.realpath(folder or "")
 
     def ask(
@@ -159,9 +158,8 @@ class Tools:
         The `status` is `answer`, `probable` or `none`; with `none`, the `closest` sentences are no
         answer. `confidence` is the probability that the first quote answers.
         """
-        filters = filters_of(
+        filters = self._settings.filters(
             self._library,
-            self._name,
             everything=all_articles,
             since=since,
             until=until,
@@ -173,7 +171,7 @@ class Tools:
             scope=[self._name],
             limit=limit or QUOTES_SHOWN,
             filters=filters,
-            risk=self._risk,
+            risk=self._settings.risk,
         )
         count = None if limit else QUOTES_SHOWN
         text = terminal.answer_text(answer, count, lifted_by=LIFTED_BY).plain
