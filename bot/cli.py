@@ -719,8 +719,8 @@ def evaluate(
             f"{folder} holds dialogues, which are asked without --without-gold, --half and "
             "--risk: leave them out, and QUOTEWISE_RISK as well."
         )
-    model, copies, reader = settings.model, settings.model_copies, settings.reader
-    models: dict[str, Any] = {"model": model, "copies": copies, "reader": reader}
+    reader = settings.reader
+    models: Any = {"model": settings.model, "copies": settings.model_copies, "reader": reader}
     figures: evaluation.Figures | evaluation.DialogueFigures
     with progress() as bar:
         task = bar.add_task("reading", total=None)
@@ -766,9 +766,9 @@ def schema(name: str | None) -> None:
 
     Without NAME, print one JSON object with the schemas by these names.
     """
-    from bot import schema
+    from bot.rendering.fields import schema
 
-    shown = schema.schema(name) if name else {each: schema.schema(each) for each in SCHEMAS}
+    shown = schema(name) if name else {each: schema(each) for each in SCHEMAS}
     click.echo(json.dumps(shown, indent=2))
 
 

@@ -39,7 +39,6 @@ class QuotingBashComplete(BashComplete):
 
 
 def script(command: click.Command, shell: str) -> str:
-    """Return the script that makes a shell complete a command."""
     completion = get_completion_class(shell)
     assert completion is not None, shell
     return completion(command, {}, "quotewise", "_QUOTEWISE_COMPLETE").source()

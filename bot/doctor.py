@@ -25,8 +25,6 @@ Verdict = Literal["ok", "warning", "failed"]
 
 
 class Check(NamedTuple):
-    """What was checked, and how it is."""
-
     name: str
     verdict: Verdict
     text: str

@@ -282,7 +282,9 @@ class Tools:
             outcomes.append(outcome)
             anyio.from_thread.check_cancelled()  # what is stored stays
         counted = Counter(outcome.status for outcome in outcomes)
-        shown = sorted(outcomes, key=_is_unremarkable)[:OUTCOMES_SHOWN]
+        # Failures and articles with a note first.
+        outcomes.sort(key=lambda outcome: bool(outcome.article and not outcome.article.note))
+        shown = outcomes[:OUTCOMES_SHOWN]
         lines = [terminal.outcome_line(outcome).plain for outcome in shown]
         fields = {
             **{status.value: counted[status] for status in Status if counted[status]},
@@ -340,11 +342,6 @@ def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _is_unremarkable(outcome: Outcome) -> bool:
-    """Return whether an outcome is neither a failure nor an article with a note."""
-    return outcome.article is not None and not outcome.article.note
-
-
 def _page(things: str, first: int, shown: int, total: int, argument: str) -> str:
     """Return which of how many things a page shows, and how to go on."""
     if not shown:
@@ -358,24 +355,21 @@ def _page(things: str, first: int, shown: int, total: int, argument: str) -> str
 
 
 def _registered(hints: Mapping[Tool, ToolAnnotations]) -> MCPServer:
-    """Return tools with the schemas of their arguments; their calls wait for each other."""
+    """Return tools with the schemas of their arguments; calls run in a thread, one by one."""
     registry: MCPServer = MCPServer()
     turns = CapacityLimiter(1)
+
+    def in_turn(tool: Tool) -> Callable[..., Awaitable[CallToolResult]]:
+        @wraps(tool)
+        async def call(**arguments: Any) -> CallToolResult:
+            result = partial(_result_or_error, tool, arguments)
+            return await anyio.to_thread.run_sync(result, limiter=turns)
+
+        return call
+
     for tool, hint in hints.items():
-        description = inspect.getdoc(tool)
-        registry.add_tool(_in_turn(tool, turns), description=description, annotations=hint)
+        registry.add_tool(in_turn(tool), description=inspect.getdoc(tool), annotations=hint)
     return registry
-
-
-def _in_turn(tool: Tool, turns: CapacityLimiter) -> Callable[..., Awaitable[CallToolResult]]:
-    """Return a tool whose calls run in a thread, after those that came before."""
-
-    @wraps(tool)
-    async def call(**arguments: Any) -> CallToolResult:
-        result = partial(_result_or_error, tool, arguments)
-        return await anyio.to_thread.run_sync(result, limiter=turns)
-
-    return call
 
 
 def _result_or_error(tool: Tool, arguments: dict[str, Any]) -> CallToolResult:
@@ -401,8 +395,6 @@ def _result(
 
 
 async def _run(tools: MCPServer, descriptor: int) -> None:
-    """Answer requests until the input ends."""
-
     async def list_tools(*_: object) -> ListToolsResult:
         return ListToolsResult(tools=await tools.list_tools())
 
@@ -428,7 +420,6 @@ async def _run(tools: MCPServer, descriptor: int) -> None:
 
 
 async def _lines(descriptor: int) -> AsyncIterator[str]:
-    """Iterate over the lines of a file descriptor."""
     parts: list[bytes] = []
     while True:
         with suppress(PermissionError):  # no selector takes a file, which never makes anybody wait

@@ -51,7 +51,6 @@ class Setting(click.Option):
         """Return nothing, so that it is not among the options of a command."""
 
     def description(self, ctx: click.Context) -> tuple[str, str]:
-        """Return the option as it is written, and its help."""
         return super().get_help_record(ctx) or ("", "")
 
 
@@ -79,7 +78,6 @@ class Settings:
 
     @property
     def history(self) -> Path:
-        """The file of the questions that were typed in the console."""
         return self.home / "history"
 
     def opened(self, *, to_write: bool = False) -> Library:

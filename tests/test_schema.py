@@ -14,7 +14,7 @@ from quotewise_command import as_json, new_home, printed, run
 from website import Website
 
 from bot.cli import SAMPLES, SCHEMAS
-from bot.schema import RECORDS
+from bot.rendering.fields import RECORDS
 
 Json = Any
 QUESTIONS = [

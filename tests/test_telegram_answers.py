@@ -28,7 +28,7 @@ from telegram_bot import (
 )
 from test_filters_answers import ARTICLES, FARE, LAMP, POST
 
-from bot.telegram.filter_choices import choices
+from bot.telegram.handlers.answer_buttons import choices
 from retrieval import Answer, AnswerStatus, Library
 
 TODAY = date.today()

@@ -73,7 +73,6 @@ def answer_text(
 
 
 def more_text(answer: Answer, first: int, *, links: bool = True) -> Text:
-    """Return the quotes of an answer from number `first` on, or else the closest sentences."""
     quotes = enumerate(answer.shown[first:], start=first + 1)
     return Text.assemble(*(quote_text(number, quote, answer, links) for number, quote in quotes))
 
@@ -179,7 +178,6 @@ def articles_table(stored: Sequence[StoredArticle], width: int) -> Table:
 
 
 def article_line(stored: StoredArticle) -> Text:
-    """Return one line of the list of articles: id and source."""
     paragraphs = f"({counted(len(stored.paragraphs), 'paragraph')})"
     id = words(stored.article.id, "bold cyan")
     return joined([id, source(stored.article), Text(paragraphs, "dim")], "  ")
@@ -192,14 +190,12 @@ def no_articles(word: str, *, is_empty: bool) -> str:
 
 
 def check_line(check: Check) -> Text:
-    """Return one line that says how something is that was checked."""
     styles = {"ok": "green", "warning": "yellow", "failed": "bold red"}
     verdict = Text(check.verdict, styles[check.verdict])
     return joined([verdict, words(f"{check.name}: {check.text}")], "  ")
 
 
 def outcome_line(outcome: Outcome) -> Text:
-    """Return one line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}
     status = Text(outcome.status, styles.get(outcome.status, "bold green"))
     article, name = outcome.article, isolated(words(outcome.source))
@@ -230,7 +226,6 @@ def _minute(when: datetime) -> str:
 
 
 def feed_name(feed: FollowedFeed) -> str:
-    """Return a feed's title and link."""
     return plain(" ".join(filter(None, (feed.title, feed.url))))
 
 
@@ -295,7 +290,6 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
 
 
 def risks_table(points: Sequence[RiskPoint]) -> Table:
-    """Return the figures of an evaluation set at each risk."""
     rows = [asdict(point) for point in points]
     table = Table(*(name.replace("_", " ") for name in rows[0]))
     for row in rows:

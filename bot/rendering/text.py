@@ -103,7 +103,6 @@ INTRODUCTION = N_("I answer questions with sentences of your articles, word for 
 
 
 def questions_for(titles: Sequence[str]) -> list[str]:
-    """Return a question about each of the first three titles."""
     return [
         _("What is said about “{title}”?", title=shortened(title, LONGEST_TITLE))
         for title in titles[:3]
@@ -200,7 +199,6 @@ COUNTS = {
 
 
 def total_line(outcomes: dict[Status, int]) -> str:
-    """Return how many sources were added, updated, unchanged, removed and failed."""
     counts = [(text, outcomes.get(status)) for status, text in COUNTS.items()]
     return ", ".join(_(text, count=count) for text, count in counts if count)
 
@@ -400,7 +398,6 @@ def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
 
 
 def _differing(answer: Answer, quote: Quote) -> list[Span]:
-    """Return the characters of a quote in which it differs from others."""
     differences = answer.agreement.differences if answer.agreement else ()
     sides = [side for pair in differences for side in (pair.quote, pair.other)]
     return [
@@ -565,7 +562,6 @@ def filters_text(filters: Filters) -> str:
 
 
 def _filtered(articles: str, filters: Filters) -> str:
-    """Return the article or the articles that pass the filters."""
     since, until = filters.since, filters.until
     if filters.articles:
         ids = any_of(filters.articles)

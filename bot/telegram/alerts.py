@@ -14,7 +14,7 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import use_language
 from bot.telegram.context import Bot, Context, Services, services_of
 from bot.telegram.handlers.administration import set_menus
-from bot.telegram.store import Watch, migrate
+from bot.telegram.store import SUBSCRIPTIONS, Watch, drop_rows, expire, migrate
 from retrieval import Arrival, Quote, QuotewiseError, Status
 
 log = logging.getLogger(__name__)
@@ -113,9 +113,9 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
             )
     except (Forbidden, BadRequest) as error:  # blocked, thrown out, or the topic is gone
         log.info("a chat can no longer be sent messages: %s", error)
-        services.subscriptions.forget(chat)
+        drop_rows(services.store, chat, *SUBSCRIPTIONS)
     except ChatMigrated as error:
-        migrate(services.access.store, chat, error.new_chat_id, "watches", "digests", "chats")
+        migrate(services.store, chat, error.new_chat_id, "watches", "digests", "chats")
         return False
     except TelegramError as error:
         log.warning("an alert or a digest is sent later: %s", type(error).__name__)
@@ -124,7 +124,6 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
 
 
 async def poll_feeds(context: Context) -> None:
-    """Read what is new in the feeds that are due."""
     services, now = services_of(context), datetime.now(UTC)
     due = await services.run(services.library.next_poll)
     if due is None or due > now:
@@ -140,10 +139,6 @@ async def poll_feeds(context: Context) -> None:
 
 
 async def clean_up(context: Context) -> None:
-    """Delete removed articles that can no longer be put back, old lists, and unused offers."""
-    services, now = services_of(context), time.time()
-    services.notes.expire(now)
-    if (days := services.settings.answers_days) is not None:
-        services.answers.expire(now - days * 86_400)
-    services.listings.expire(now)
-    services.additions.expire(now)
+    """Delete what is too old to be needed."""
+    services = services_of(context)
+    expire(services.store, time.time(), services.settings.answers_days)

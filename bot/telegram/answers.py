@@ -99,11 +99,9 @@ class Answers:
         return id
 
     def shown(self, id: str, message: int) -> None:
-        """Record which message shows an answer."""
         self.store.change("UPDATE answers SET shown_in = ? WHERE id = ?", message, id)
 
     def sent(self, id: str, quotes: int) -> None:
-        """Record how many quotes of an answer have been sent."""
         self.store.change("UPDATE answers SET sent = ? WHERE id = ?", quotes, id)
 
     def thumb(self, id: str, value: int | None) -> None:
@@ -143,14 +141,6 @@ class Answers:
         latest = f"{where} ORDER BY made DESC LIMIT {MOST_TURNS}"
         rows = self._select(latest, chat, asker, since, after, before)
         return self._turns(chat, rows[::-1])
-
-    def expire(self, before: float) -> None:
-        """Delete the answers that were given before a time."""
-        self.store.change("DELETE FROM answers WHERE made < ?", before)
-
-    def forget(self, chat: int) -> None:
-        """Delete all answers of a chat."""
-        self.store.change("DELETE FROM answers WHERE chat = ?", chat)
 
     def migrate(self, old: int, new: int) -> None:
         """Give a group's answers to the supergroup it became.

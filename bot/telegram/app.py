@@ -44,7 +44,6 @@ from bot.telegram.handlers import (
     answer_buttons,
     articles,
     questions,
-    settings,
     subscriptions,
 )
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
@@ -85,7 +84,7 @@ COMMANDS = {
     "watch": subscriptions.watch,
     "digest": subscriptions.digest,
     "feed": subscriptions.feed,
-    "settings": settings.settings,
+    "settings": subscriptions.settings,
 }
 BUTTONS = {
     answer_buttons.PATTERN: answer_buttons.on_button,
@@ -98,7 +97,7 @@ BUTTONS = {
     r"^(forget|keep):": articles.on_forget,
     r"^unwatch:": subscriptions.on_unwatch,
     r"^unfeed:": subscriptions.on_unfeed,
-    r"^set:": settings.on_setting,
+    r"^set:": subscriptions.on_setting,
     "": answer_buttons.on_unknown_button,
 }
 
@@ -151,21 +150,13 @@ async def _serve(services: Services) -> None:
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.health_port is not None:
-        for name, description, value in (
-            ("updates_waiting", "Updates that are not done", services.queue.waiting),
-            ("receiving", "1 if Telegram granted the last request", receiver.receiving),
-            (
-                "requests_repeated",
-                "Requests to Telegram that were repeated",
-                partial(limiter.repeated.get, "requests", 0),
-            ),
-            (
-                "messages_perhaps_twice",
-                "Messages that may have been sent twice",
-                partial(limiter.repeated.get, "messages", 0),
-            ),
-        ):
-            services.metrics.show(name, description, value)
+        show, repeated = services.metrics.show, limiter.repeated
+        show("updates_waiting", "Updates that are not done", services.queue.waiting)
+        show("receiving", "1 if Telegram granted the last request", receiver.receiving)
+        again = "Requests to Telegram that were repeated"
+        show("requests_repeated", again, lambda: repeated["requests"])
+        twice = "Messages that may have been sent twice"
+        show("messages_perhaps_twice", twice, lambda: repeated["messages"])
         pages = WebApplication(
             [("/(health|metrics)", Health)], receiver=receiver, metrics=services.metrics
         )
@@ -220,7 +211,6 @@ async def _end(application: Bot, services: Services) -> None:
 
 
 def built(services: Services) -> Bot:
-    """Build the application with all its handlers."""
     settings = services.settings
     application: Bot = (
         ApplicationBuilder()

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial, wraps
 from typing import Any, TypeVar, cast
 
+from telegram import Bot as TelegramBot
 from telegram import (
     CallbackQuery,
     Chat,
@@ -33,8 +34,8 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
-from bot.telegram.metrics import Metrics
 from bot.telegram.rate_limiter import throttles
+from bot.telegram.serving import Metrics
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import (
     Access,
@@ -85,6 +86,10 @@ ANONYMOUS = N_("If you are an anonymous administrator, make me an administrator,
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
 
 
+class BotEnds(Exception):
+    """The bot ends before something is done; the next process goes on with it."""
+
+
 class Threads:
     """One thread for questions, so that no question waits for an archive, and four for the rest."""
 
@@ -119,7 +124,7 @@ class Services:
     def __init__(
         self, library: Library, store: Store, settings: TelegramSettings, risk: float | None
     ) -> None:
-        self.library = library
+        self.library, self.store = library, store
         self.settings = settings
         self.risk = risk  # the share of questions without an answer that may get one
         self.threads = Threads()
@@ -165,12 +170,12 @@ class Services:
         report: Callable[[int], None],
         origin: str | None = None,
         adder: int | None = None,
-    ) -> list[Outcome] | None:
+    ) -> list[Outcome]:
         """Add a source to a chat's own library; `report` gets the number of articles done.
 
-        `origin` identifies a file that comes again; `adder` is the person who adds it. Returns
-        None if the bot ends first: the next process adds the rest. Returns an empty list, and
-        keeps nothing, if the chat is forgotten meanwhile.
+        `origin` identifies a file that comes again; `adder` is the person who adds it. Returns an
+        empty list, and keeps nothing, if the chat is forgotten meanwhile. Raises BotEnds if the
+        bot ends first: the next process adds the rest.
         """
         loop = asyncio.get_running_loop()
         forgotten = self.forgotten[chat]
@@ -185,13 +190,13 @@ class Services:
                     self.notes.set_adder(chat, outcome.article.id, adder)
                 report(done)
 
-            def work() -> list[Outcome] | None:
+            def work() -> list[Outcome]:
                 outcomes: list[Outcome] = []
                 if self.forgotten[chat] != forgotten:
                     return []
                 for outcome in self.library.add(source, library=library, origin=origin):
                     if self.queue.closing:
-                        return None
+                        raise BotEnds
                     if self.forgotten[chat] != forgotten:
                         self.library.remove_all(library=library)
                         return []
@@ -199,11 +204,13 @@ class Services:
                     loop.call_soon_threadsafe(record, outcome, len(outcomes))
                 return outcomes
 
-            return None if self.queue.closing else await self.threads.do(work)
+            if self.queue.closing:
+                raise BotEnds
+            return await self.threads.do(work)
 
     async def move(self, old: int, new: int) -> None:
         """Give a group's articles to the supergroup it became, after the current addition."""
-        store, library = self.access.store, self.library
+        store, library = self.store, self.library
         async with self.adding:
             try:
                 await self.threads.do(lambda: library.rename(own_library(old), own_library(new)))
@@ -242,7 +249,6 @@ class Services:
 
 
 def services_of(context: Context) -> Services:
-    """Return the services of the application a handler runs in."""
     services = context.bot_data["services"]
     assert isinstance(services, Services)
     return services
@@ -265,13 +271,28 @@ async def say(
 
 async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup | None) -> None:
     """Replace the text and the buttons of a message of the bot; without a text, the buttons."""
+    await edit_in(message.get_bot(), message.chat_id, message.message_id, html, buttons)
+
+
+async def edit_in(
+    bot: TelegramBot,
+    chat: int,
+    message: int,
+    html: str | None,
+    buttons: InlineKeyboardMarkup | None = None,
+) -> bool:
+    """As `edit` for a message in a chat; return whether it shows that now."""
     try:
         if html is None:
-            await message.edit_reply_markup(buttons)
+            await bot.edit_message_reply_markup(chat, message, reply_markup=buttons)
         else:
-            await message.edit_text(html, ParseMode.HTML, reply_markup=buttons)
+            await bot.edit_message_text(
+                html, chat, message, parse_mode=ParseMode.HTML, reply_markup=buttons
+            )
     except BadRequest as error:  # the same button pressed twice, or the message is deleted
         log.info("a message could not be edited: %s", error)
+        return "message is not modified" in str(error).lower()
+    return True
 
 
 async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
@@ -293,7 +314,6 @@ def key_of(name: str) -> str:
 
 
 def rows_of(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
-    """Put buttons into rows."""
     return [buttons[first : first + width] for first in range(0, len(buttons), width)]
 
 
@@ -304,12 +324,10 @@ def numbered_buttons(action: str, keys: Iterable[object]) -> InlineKeyboardMarku
 
 
 def topic_of(message: Message) -> int | None:
-    """Return the forum topic of a message."""
     return message.message_thread_id if message.is_topic_message else None
 
 
 def is_private(message: Message) -> bool:
-    """Return whether a message was sent in a chat with one person."""
     return message.chat.type == Chat.PRIVATE
 
 
@@ -364,11 +382,11 @@ def command(*, for_administrators: bool = False) -> Callable[[Callable[..., Work
     return decorate
 
 
-def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
+def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[..., Work]], Handler]:
     """Call a button's handler with the services and what was pressed.
 
     People who may not ask get a notice, `otherwise`, marked with `N_`: they may have been put out
-    since, and a forged button names any message.
+    since, and a forged button names any message. With a `denial`, see `allowed`.
     """
 
     def decorate(handle: Callable[..., Work]) -> Handler:
@@ -376,13 +394,13 @@ def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
         async def run(update: Update, context: Context) -> None:
             query, services = cast(CallbackQuery, update.callback_query), services_of(context)
             message = query.message
-            if isinstance(message, Message) and services.access.may_ask(
+            if not isinstance(message, Message) or not services.access.may_ask(
                 message.chat_id, query.from_user.id
             ):
+                await acknowledge(query, _(otherwise))
+            elif denial is None or await allowed(update, context, denial):
                 action, _colon, rest = (query.data or "").partition(":")
                 await handle(update, context, services, Press(query, message, action, rest))
-            else:
-                await acknowledge(query, _(otherwise))
 
         return run
 
@@ -441,7 +459,6 @@ async def _has_right(update: Update, context: Context, adder: int | None) -> boo
 
 
 async def set_language(update: Update, context: Context) -> None:
-    """Reply to an update in its sender's language."""
     use_language(language_of(update))
 
 

@@ -184,7 +184,6 @@ class UpdateQueue:
         return bool(self._store.value("SELECT payload IS NULL FROM updates WHERE id = ?", id))
 
     def waiting(self) -> int:
-        """Count the updates that are not done."""
         return int(self._store.value("SELECT count(*) FROM updates WHERE payload IS NOT NULL"))
 
 

@@ -252,7 +252,6 @@ async def unpair(update: Update, context: Context, services: Services, message: 
     chosen = next((id for id in members if str(id) == number), None)
     if chosen is not None:
         services.access.put_out(chosen)
-        services.subscriptions.forget(chosen)
         name = members[chosen]
         text = _("{name} is put out; the articles of that chat are kept.", name=name)
         await say(message, text)
@@ -285,7 +284,6 @@ async def on_membership(update: Update, context: Context) -> None:
     if change.new_chat_member.status in OUTSIDE:
         if chat.id < 0:
             services.access.put_out(chat.id)
-            services.subscriptions.forget(chat.id)
         log.info("the bot is no longer in a chat")
     elif was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
         # the group, not just the one who added the bot
@@ -305,7 +303,7 @@ async def on_migration(update: Update, context: Context) -> None:
     old = message.migrate_from_chat_id or message.chat_id
     new = message.migrate_to_chat_id or message.chat_id
     services = services_of(context)
-    migrate(services.access.store, old, new, "members", "grants", "watches", "digests", "chats")
+    migrate(services.store, old, new, "members", "grants", "watches", "digests", "chats")
     services.answers.migrate(old, new)
     if old != new:
         await services.move(old, new)

@@ -32,7 +32,7 @@ from bot.telegram.context import (
     say,
     services_of,
 )
-from bot.telegram.store import Listing, own_library
+from bot.telegram.store import EVERYTHING, Listing, drop_rows, own_library
 from retrieval import Library, QuotewiseError
 
 TOO_OLD = N_("That list is too old: please send /articles again.")
@@ -159,7 +159,6 @@ def _keyboard(rows: Sequence[Row]) -> InlineKeyboardMarkup | None:
 async def on_remove(
     update: Update, context: Context, services: Services, press: Press, shown: ArticleList
 ) -> None:
-    """Remove an open article, and show the list again."""
     try:
         stored = await services.run(partial(shown.stored, press.rest))
         removed = await _remove(update, context, shown.listing.chat, stored.article.id)
@@ -257,7 +256,7 @@ async def forget(update: Update, context: Context, services: Services, message: 
     """/forget: ask whether to remove everything, and say how much that is."""
     if not await allowed(update, context, FORGET):
         return
-    everything = await services.run(lambda: _all_of(services, message.chat_id))
+    everything = await services.run(partial(_all_of, services, message.chat_id))
     question = _(
         "Shall I remove {everything} of this chat? They go at once, and that cannot be undone.",
         everything=everything,
@@ -266,31 +265,19 @@ async def forget(update: Update, context: Context, services: Services, message: 
     await say(message, question, buttons=InlineKeyboardMarkup([buttons]))
 
 
-@pressed(N_("That is no longer for you to say."))
+@pressed(N_("That is no longer for you to say."), FORGET)
 async def on_forget(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Remove everything of a chat, or keep it."""
-    if not await allowed(update, context, FORGET):
-        return
     await acknowledge(press.query)
     if press.action == "keep":
-        await press.message.edit_text(_("Everything is kept."))
+        await edit(press.message, plain_message(_("Everything is kept.")), None)
         return
     chat = press.message.chat_id
     services.forgotten[chat] += 1
-    services.answers.forget(chat)
-    services.subscriptions.forget(chat)
-    services.additions.forget(chat)
-    services.notes.forget(chat)
-    services.listings.forget(chat)
-    services.chat_settings.forget(chat)
-
-    def remove_all() -> str:
-        everything = _all_of(services, chat)
-        services.library.remove_all(library=own_library(chat))
-        return everything
-
-    everything = await services.threads.do(remove_all)
-    await press.message.edit_text(_("Forgotten: {everything}.", everything=everything))
+    drop_rows(services.store, chat, *EVERYTHING)
+    everything = await services.threads.do(partial(_all_of, services, chat))
+    await services.threads.do(partial(services.library.remove_all, library=own_library(chat)))
+    text = _("Forgotten: {everything}.", everything=everything)
+    await edit(press.message, plain_message(text), None)
 
 
 def _all_of(services: Services, chat: int) -> str:

@@ -155,7 +155,6 @@ async def _is_no_question(
 
 
 async def _introduce(services: Services, message: Message) -> None:
-    """Say what the bot does, with questions that the articles of the chat may answer."""
     scope = services.access.scope(message.chat_id)
 
     def titles() -> list[str]:

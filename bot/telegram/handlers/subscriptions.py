@@ -1,4 +1,4 @@
-"""/watch, /digest and /feed: what comes to a chat by itself."""
+"""/watch, /digest and /feed: what comes to a chat by itself; and /settings: what it has set."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from bot.telegram.context import (
     Services,
     acknowledge,
     allowed,
+    button,
     command,
     edit,
     key_of,
@@ -28,12 +29,20 @@ from bot.telegram.context import (
     topic_of,
 )
 from bot.telegram.sources import LINK
-from bot.telegram.store import MOST_WATCHES, Digest, minute_of_day, own_library, zone_named
+from bot.telegram.store import (
+    MOST_WATCHES,
+    Digest,
+    drop_rows,
+    minute_of_day,
+    own_library,
+    zone_named,
+)
 from retrieval import FollowedFeed, QuotewiseError
 
 MOST_FEEDS = 50  # feeds of a chat
 LONGEST_QUESTION = 300  # characters
 
+SETTINGS = N_("Only this group's administrators can change its settings.")
 HOW_TO_WATCH = N_(
     "Nothing is watched here. Send /watch and a question, such as: /watch When does the bridge "
     "open?"
@@ -65,7 +74,7 @@ async def watch(update: Update, context: Context, services: Services, message: M
     if not await allowed(update, context, WATCHES):
         return
     if question.lower() == "off":
-        services.subscriptions.unwatch_all(message.chat_id)
+        drop_rows(services.store, message.chat_id, "watches")
         await say(message, _("Nothing is watched here any longer."))
         return
     if len(question) > LONGEST_QUESTION:
@@ -78,11 +87,8 @@ async def watch(update: Update, context: Context, services: Services, message: M
     await say(message, _(WATCHED) if has_room else _(TOO_MANY_WATCHED, most=MOST_WATCHES))
 
 
-@pressed(N_("That list is too old: please send /watch again."))
+@pressed(N_("That list is too old: please send /watch again."), WATCHES)
 async def on_unwatch(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Drop a watched question."""
-    if not await allowed(update, context, WATCHES):
-        return
     message, id = press.message, press.rest
     gone = re.fullmatch(r"[0-9]{1,15}", id) and services.subscriptions.unwatch(
         message.chat_id, int(id)
@@ -111,7 +117,7 @@ async def digest(update: Update, context: Context, services: Services, message: 
     if not await allowed(update, context, DIGEST):
         return
     if clock.lower() == "off":
-        services.subscriptions.send_no_more(message.chat_id)
+        drop_rows(services.store, message.chat_id, "digests")
         await say(message, _("This chat gets no digest."))
         return
     minute, named = minute_of_day(clock), zone_named(zone or (current.zone if current else "UTC"))
@@ -157,11 +163,8 @@ async def feed(update: Update, context: Context, services: Services, message: Me
     await say(message, rendering.feed_message(added), html=True)
 
 
-@pressed(N_("That list is too old: please send /feed again."))
+@pressed(N_("That list is too old: please send /feed again."), FEEDS)
 async def on_unfeed(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Follow a feed no longer."""
-    if not await allowed(update, context, FEEDS):
-        return
     chat = press.message.chat_id
     feeds = {key_of(feed.url): feed.url for feed in await _feeds(services, chat)}
     if url := feeds.get(press.rest):
@@ -185,3 +188,30 @@ async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboard
     return rendering.feeds_message(feeds), numbered_buttons(
         "unfeed", [key_of(feed.url) for feed in feeds]
     )
+
+
+@command()
+async def settings(update: Update, context: Context, services: Services, message: Message) -> None:
+    text, buttons = _settings(services, message.chat_id)
+    await say(message, text, buttons=buttons)
+
+
+@pressed(SETTINGS, SETTINGS)
+async def on_setting(update: Update, context: Context, services: Services, press: Press) -> None:
+    chat = press.message.chat_id
+    name, separator, value = press.rest.partition(":")
+    if name == "adds" and separator:
+        services.chat_settings.set_adds_at_once(chat, value == "on")
+    await acknowledge(press.query)
+    text, buttons = _settings(services, chat)
+    await edit(press.message, rendering.plain_message(text), buttons)
+
+
+def _settings(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup]:
+    if services.chat_settings.adds_at_once(chat):
+        text = _("Settings of this chat\n\nI add what you send here without asking.")
+        adds = button(_("Add without asking: on"), "set:adds:off")
+    else:
+        text = _("Settings of this chat\n\nI ask before I add what you send here.")
+        adds = button(_("Add without asking: off"), "set:adds:on")
+    return text, InlineKeyboardMarkup([[adds]])
