@@ -22,6 +22,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
+from click.shell_completion import shell_complete
 
 from bot import completion
 from bot.help import CommandLine
@@ -780,4 +781,4 @@ def print_completion(shell: str) -> None:
     It completes commands, options, files, and the ids and publishers of your articles. Run the line
     below for your shell once, and start a new shell.
     """
-    click.echo(completion.script(quotewise, shell), nl=False)
+    shell_complete(quotewise, {}, "quotewise", "_QUOTEWISE_COMPLETE", f"{shell}_source")

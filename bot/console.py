@@ -110,8 +110,8 @@ class Conversation:
         library: Library,
         settings: Settings,
         console: Console,
-        filters: Filters | None = None,
-        links: bool = False,
+        filters: Filters | None,
+        links: bool,
     ) -> None:
         self._library = library
         self._name = settings.library

@@ -92,7 +92,6 @@ def quote_text(number: int, quote: Quote, answer: Answer | None = None, links: b
 
 
 def context_text(quote: Quote, stored: StoredArticle) -> Text:
-    """Return the quote's paragraph with its neighbours, the quote highlighted."""
     before, quoted, after = context(quote, stored)
     paragraphs = Text.assemble((before, "dim"), (quoted, "bold yellow"), (after, "dim"))
     above = joined([_green(source(stored.article)), gone(quote.gone_since)], "\n")
@@ -184,7 +183,6 @@ def article_line(stored: StoredArticle) -> Text:
 
 
 def no_articles(word: str, *, is_empty: bool) -> str:
-    """Return that no article names a word, or that there are none at all."""
     nothing = f"No article has {plain(word)} in its title, publisher, author or id."
     return NO_ARTICLES if is_empty else nothing
 
@@ -230,7 +228,6 @@ def feed_name(feed: FollowedFeed) -> str:
 
 
 def feed_line(feed: FollowedFeed) -> Text:
-    """Return one line of the list of feeds: what was read, what waits, and any trouble."""
     parts = [f"{feed.settled} read"]
     if waiting := feed.waiting - feed.delayed:
         parts.append(f"{waiting} to be read by the next poll")

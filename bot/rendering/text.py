@@ -15,6 +15,7 @@ from urllib.parse import quote as percent_encoded
 
 from rich.style import Style
 from rich.text import Text
+from wcwidth import grapheme_boundary_before
 
 from bot.rendering.language import N_, _, _n, all_of, any_of, day, number, period, reason
 from retrieval import (
@@ -170,8 +171,6 @@ def cut(text: str, room: int, *, after_sentence: bool = False) -> int:
         ends = [match.end() for match in pattern.finditer(text, 0, most + 1)]
         if breaks := [end for end in ends if shortest < end <= most]:
             return breaks[-1]
-    from wcwidth import grapheme_boundary_before
-
     return grapheme_boundary_before(text, most + 1) or most
 
 
@@ -344,7 +343,6 @@ def gone(since: datetime | None) -> Text:
 
 
 def also_in(article: Article, others: Iterable[Article]) -> Text:
-    """Return the other publishers of a quote, each with a link."""
     copies = {_publisher(article): article}
     for other in others:
         copies.setdefault(_publisher(other), other)
@@ -353,7 +351,6 @@ def also_in(article: Article, others: Iterable[Article]) -> Text:
 
 
 def _publisher(article: Article) -> str:
-    """Return the short name of an article in a list of several."""
     return shortened(article.source or article.title, LONGEST_NAME)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
@@ -42,13 +41,13 @@ async def send_alerts(context: Context) -> None:
     latest = await services.run(services.library.latest)
     for watch in services.subscriptions.behind(latest):
         scope = services.access.scope(watch.chat)
-        new = await services.run(partial(services.library.arrivals, watch.seen, scope=scope))
+        new = await services.run(services.library.arrivals, watch.seen, scope=scope)
         fresh = [
             arrival
             for arrival in new
             if not services.subscriptions.was_notified(watch.id, arrival.story)
         ]
-        for story, quote in await services.run(partial(_quotes, services, watch, fresh, scope)):
+        for story, quote in await services.run(_quotes, services, watch, fresh, scope):
             use_language(services.chat_settings.language(watch.chat))
             html = rendering.alert_messages(watch.question, quote)
             if not await _notify(context, watch.chat, watch.topic, html):
@@ -93,7 +92,7 @@ async def send_digests(context: Context) -> None:
     for digest in services.subscriptions.due(now):
         latest = await services.run(services.library.latest)
         scope = services.access.scope(digest.chat)
-        new = await services.run(partial(services.library.arrivals, digest.seen, scope=scope))
+        new = await services.run(services.library.arrivals, digest.seen, scope=scope)
         use_language(services.chat_settings.language(digest.chat))
         html = rendering.digest_messages(new)
         if not html or await _notify(context, digest.chat, digest.topic, html):
@@ -139,6 +138,5 @@ async def poll_feeds(context: Context) -> None:
 
 
 async def clean_up(context: Context) -> None:
-    """Delete what is too old to be needed."""
     services = services_of(context)
     expire(services.store, time.time(), services.settings.answers_days)

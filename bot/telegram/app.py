@@ -50,6 +50,7 @@ from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import belong, opened
+from bot.telegram.update_queue import BotEnds
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -109,9 +110,13 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         # Until `_serve` runs, there is nothing to finish. Whatever is just being imported could
         # catch an exception.
         signal.signal(number, lambda number, frame: os._exit(0))
-    _log_with_times()
-    if telegram.log_level:
-        logging.getLogger().setLevel(telegram.log_level)
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        level=telegram.log_level or logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%SZ",
+        force=True,
+    )
     logging.getLogger("bot").setLevel(telegram.log_level or logging.INFO)
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
@@ -131,14 +136,6 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             log.warning("what is still being read is read again after the next start")
             logging.shutdown()
             os._exit(0)
-
-
-def _log_with_times() -> None:
-    """Begin each line of the log with the time, in UTC, and the level."""
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    formatter.converter = time.gmtime
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(formatter)
 
 
 async def _serve(services: Services) -> None:
@@ -260,9 +257,10 @@ def built(services: Services) -> Bot:
 async def _on_error(update: object, context: Context) -> None:
     """Log what went wrong, and tell the person; an update or a job may be tried again."""
     error = context.error
-    if is_temporary(error) and isinstance(update, Update):
+    if isinstance(update, Update) and (isinstance(error, BotEnds) or is_temporary(error)):
         services_of(context).queue.put_off(update.update_id)
-        if not isinstance(error, InvalidToken):  # which ends the bot with a message of its own
+        # A refused token ends the bot with a message of its own.
+        if not isinstance(error, BotEnds | InvalidToken):
             log.warning("an update is put off: %s", error)
     elif isinstance(error, TelegramError):
         log.warning("Telegram refused: %s", error)

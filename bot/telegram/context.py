@@ -13,7 +13,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
 from telegram import Bot as TelegramBot
 from telegram import (
@@ -31,7 +31,7 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, Defaults, ExtBot
 
 from bot.rendering import telegram as rendering
-from bot.rendering.language import N_, _, use_language
+from bot.rendering.language import N_, _, reason, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
 from bot.telegram.rate_limiter import throttles
@@ -48,12 +48,13 @@ from bot.telegram.store import (
     migrate,
     own_library,
 )
-from bot.telegram.update_queue import UpdateQueue
+from bot.telegram.update_queue import BotEnds, UpdateQueue
 from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 Work = Coroutine[Any, Any, None]
 Handler = Callable[[Update, Context], Work]
@@ -71,14 +72,7 @@ STRANGER = N_(
     "/pair CODE here. Your number, should they ask for it, is {number}."
 )
 TOO_FAST = N_("That was fast. Please try again in {seconds} seconds.")
-FOR_ADMINISTRATORS = N_("Only an administrator of the bot can do that.")
 
-REMOVE = N_("Only this group's administrators, or the person who added it, can remove an article.")
-UNDO = N_("Only this group's administrators, or the person who added it, can undo that.")
-FORGET = N_("Only this group's administrators can remove everything of it.")
-FEEDS = N_("Only this group's administrators can change its feeds.")
-WATCHES = N_("Only this group's administrators can change what it watches.")
-DIGEST = N_("Only this group's administrators can change its digest.")
 TRY_AGAIN = N_("I could not ask Telegram who may do that in this group: please try again.")
 ANONYMOUS = N_("If you are an anonymous administrator, make me an administrator, too.")
 """Who presses a button has their own name; only to administrators Telegram shows what they are."""
@@ -86,8 +80,8 @@ ANONYMOUS = N_("If you are an anonymous administrator, make me an administrator,
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
 
 
-class BotEnds(Exception):
-    """The bot ends before something is done; the next process goes on with it."""
+class Refusal(Exception):
+    """Why something is not done, in words for the person who wanted it."""
 
 
 class Threads:
@@ -97,13 +91,17 @@ class Threads:
         self._asking, self._working = ThreadPoolExecutor(1), ThreadPoolExecutor(4)
         self._undone: set[Future[Any]] = set()
 
-    async def ask(self, work: Callable[[], Result]) -> Result:
+    async def ask(
+        self, work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs
+    ) -> Result:
         """Do something short in the thread that answers questions."""
-        return await self._done(self._asking, work)
+        return await self._done(self._asking, partial(work, *args, **more))
 
-    async def do(self, work: Callable[[], Result]) -> Result:
+    async def do(
+        self, work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs
+    ) -> Result:
         """Do what may take minutes, or waits for servers or for another process."""
-        return await self._done(self._working, work)
+        return await self._done(self._working, partial(work, *args, **more))
 
     async def _done(self, threads: Executor, work: Callable[[], Result]) -> Result:
         future = threads.submit(copy_context().run, work)  # which has the language
@@ -159,9 +157,15 @@ class Services:
         filters: Filters | None = None,
     ) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
-        scope = self.access.scope(chat)
-        answer = partial(self.library.answer, question, scope=scope, limit=STORED_QUOTES)
-        return await self.run(partial(answer, filters=filters, earlier=earlier, risk=self.risk))
+        return await self.run(
+            self.library.answer,
+            question,
+            scope=self.access.scope(chat),
+            limit=STORED_QUOTES,
+            filters=filters,
+            earlier=earlier,
+            risk=self.risk,
+        )
 
     async def add(
         self,
@@ -213,7 +217,7 @@ class Services:
         store, library = self.store, self.library
         async with self.adding:
             try:
-                await self.threads.do(lambda: library.rename(own_library(old), own_library(new)))
+                await self.threads.do(library.rename, own_library(old), own_library(new))
             except QuotewiseError as error:  # someone was quick to add an article to the new one
                 log.warning(
                     "the articles of a group that became a supergroup stay behind: %s", error
@@ -318,7 +322,6 @@ def rows_of(buttons: list[InlineKeyboardButton], width: int) -> list[list[Inline
 
 
 def numbered_buttons(action: str, keys: Iterable[object]) -> InlineKeyboardMarkup:
-    """Make a button for each line of a numbered list, five in a row."""
     buttons = [button(f"✕ {n}", f"{action}:{key}") for n, key in enumerate(keys, start=1)]
     return InlineKeyboardMarkup(rows_of(buttons, 5))
 
@@ -358,13 +361,25 @@ class Press:
         return person in (self.query.from_user.id, 0)
 
 
-def command(*, for_administrators: bool = False) -> Callable[[Callable[..., Work]], Handler]:
-    """Call a command's handler with the services and the message, if its sender may send it.
+class Html(NamedTuple):
+    """A message in HTML, and the buttons below it."""
 
-    Else say how to get in, or that only administrators of the bot may.
+    html: str
+    buttons: InlineKeyboardMarkup | None = None
+
+
+Reply = str | Html
+
+
+def command(
+    *, for_administrators: bool = False
+) -> Callable[[Callable[..., Coroutine[Any, Any, Reply]]], Handler]:
+    """Call a command's handler with the services and the message, and reply what it returns.
+
+    Strangers are told how to get in. What is denied or fails is said, too.
     """
 
-    def decorate(handle: Callable[..., Work]) -> Handler:
+    def decorate(handle: Callable[..., Coroutine[Any, Any, Reply]]) -> Handler:
         @wraps(handle)
         async def run(update: Update, context: Context) -> None:
             message, person, services = update.message, update.effective_user, services_of(context)
@@ -372,10 +387,17 @@ def command(*, for_administrators: bool = False) -> Callable[[Callable[..., Work
                 return
             if not services.access.may_ask(message.chat_id, person.id):
                 await turn_away(services, message, person)
-            elif for_administrators and not services.access.is_administrator(person.id):
-                await say(message, _(FOR_ADMINISTRATORS))
+                return
+            try:
+                if for_administrators and not services.access.is_administrator(person.id):
+                    raise Refusal(_("Only an administrator of the bot can do that."))
+                reply = await handle(update, context, services, message)
+            except (Refusal, QuotewiseError) as error:
+                reply = _excuse(error)
+            if isinstance(reply, Html):
+                await say(message, reply.html, html=True, buttons=reply.buttons)
             else:
-                await handle(update, context, services, message)
+                await say(message, reply)
 
         return run
 
@@ -386,7 +408,8 @@ def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[...
     """Call a button's handler with the services and what was pressed.
 
     People who may not ask get a notice, `otherwise`, marked with `N_`: they may have been put out
-    since, and a forged button names any message. With a `denial`, see `allowed`.
+    since, and a forged button names any message. What is denied or fails gets a notice, too. With
+    a `denial`, see `check_right`.
     """
 
     def decorate(handle: Callable[..., Work]) -> Handler:
@@ -398,13 +421,22 @@ def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[...
                 message.chat_id, query.from_user.id
             ):
                 await acknowledge(query, _(otherwise))
-            elif denial is None or await allowed(update, context, denial):
-                action, _colon, rest = (query.data or "").partition(":")
+                return
+            action, _colon, rest = (query.data or "").partition(":")
+            try:
+                if denial is not None:
+                    await check_right(update, context, denial)
                 await handle(update, context, services, Press(query, message, action, rest))
+            except (Refusal, QuotewiseError) as error:
+                await acknowledge(query, _excuse(error))
 
         return run
 
     return decorate
+
+
+def _excuse(error: Refusal | QuotewiseError) -> str:
+    return str(error) if isinstance(error, Refusal) else reason(str(error))
 
 
 async def turn_away(services: Services, message: Message, person: User) -> None:
@@ -413,33 +445,24 @@ async def turn_away(services: Services, message: Message, person: User) -> None:
         await say(message, _(STRANGER, number=person.id))
 
 
-async def allowed(update: Update, context: Context, denial: str, adder: int | None = None) -> bool:
-    """Return whether the sender of an update may change what a chat has; else send the `denial`,
-    marked with `N_`.
+async def check_right(
+    update: Update, context: Context, denial: str, adder: int | None = None
+) -> None:
+    """Raise Refusal, with a `denial` marked with `N_`, if a sender may not change what a chat has.
 
     In a group its administrators, those of the bot, and the `adder` of an article may.
     """
     chat, query = update.effective_chat, update.callback_query
     try:
         if await _has_right(update, context, adder):
-            return True
+            return
     except InvalidToken:
         raise
     except TelegramError as error:
         log.warning("the administrators of a group are not known: %s", error)
-        await refuse(update, _(TRY_AGAIN))
-        return False
+        raise Refusal(_(TRY_AGAIN)) from error
     in_supergroup = query is not None and chat is not None and chat.type == Chat.SUPERGROUP
-    await refuse(update, f"{_(denial)} {_(ANONYMOUS)}" if in_supergroup else _(denial))
-    return False
-
-
-async def refuse(update: Update, reason: str) -> None:
-    """Answer a button with a notice, and a message with a reply."""
-    if update.callback_query is not None:
-        await acknowledge(update.callback_query, reason)
-    elif update.message is not None:
-        await say(update.message, reason)
+    raise Refusal(f"{_(denial)} {_(ANONYMOUS)}" if in_supergroup else _(denial))
 
 
 async def _has_right(update: Update, context: Context, adder: int | None) -> bool:
@@ -476,11 +499,11 @@ async def throttle(kind: str, update: Update, context: Context) -> None:
         return  # strangers are not counted; the handler turns them away
     throttle = services.throttles[kind]
     if query is not None:
-        wait = throttle.wait(person.id, time.monotonic(), query.id)
-    else:
-        assert message is not None
+        if wait := throttle.wait(person.id, time.monotonic(), query.id):
+            await acknowledge(query, _(TOO_FAST, seconds=round(wait)))
+            raise ApplicationHandlerStop
+    elif message is not None:
         name = (message.chat_id, message.media_group_id or message.message_id)  # an album is one
-        wait = throttle.wait(person.id, message.date.timestamp(), name)
-    if wait:
-        await refuse(update, _(TOO_FAST, seconds=round(wait)))
-        raise ApplicationHandlerStop
+        if wait := throttle.wait(person.id, message.date.timestamp(), name):
+            await say(message, _(TOO_FAST, seconds=round(wait)))
+            raise ApplicationHandlerStop

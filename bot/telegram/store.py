@@ -162,6 +162,13 @@ def opened(path: Path) -> Store:
     return store
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Some tables of the file, and what is done with them."""
+
+    store: Store
+
+
 def belong(store: Store, bot: str) -> None:
     """Bind the file to a bot. If the bot changed, drop what its numbers no longer identify.
 
@@ -186,7 +193,6 @@ def migrate(store: Store, old: int, new: int, *tables: str) -> None:
 
 
 def drop_rows(store: Store, chat: int, *tables: str) -> None:
-    """Delete the rows of a chat."""
     for table in tables:
         store.change(f"DELETE FROM {table} WHERE chat = ?", chat)
     if "removals" in tables:
@@ -209,13 +215,12 @@ def own_library(chat: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class Access(Tables):
     """Who may talk to the bot, and which libraries a chat reads besides its own.
 
     The settings name the administrators. A member is a person, or a group with everybody in it.
     """
 
-    store: Store
     administrators: Collection[int]
 
     def is_administrator(self, person: int) -> bool:
@@ -227,7 +232,6 @@ class Access:
         return bool(self.store.rows("SELECT 1 FROM members WHERE id IN (?, ?)", chat, person))
 
     def new_code(self, now: float) -> str:
-        """Make a code that lets one person or one group in, once, within 15 minutes."""
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
         self.store.change("DELETE FROM codes WHERE expires < ?", now)
         self.store.change("INSERT INTO codes VALUES (?, ?)", _digest(code), now + CODE_LASTS)
@@ -260,7 +264,6 @@ class Access:
         self.store.change("INSERT OR IGNORE INTO grants VALUES (?, ?)", chat, library)
 
     def revoke(self, chat: int, library: str) -> bool:
-        """Take a shared library from a chat; return whether the chat could read it."""
         revoked = "DELETE FROM grants WHERE chat = ? AND library = ?"
         return bool(self.store.change(revoked, chat, library))
 
@@ -304,11 +307,8 @@ class Digest:
         return day if passed and (self.last or "") < day else None
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriptions:
+class Subscriptions(Tables):
     """Watched questions and digests."""
-
-    store: Store
 
     def watch(self, chat: int, topic: int | None, question: str, seen: int) -> bool:
         """Add a watched question, unless it is watched already; return False without room."""
@@ -333,7 +333,6 @@ class Subscriptions:
         return [Watch(*row) for row in rows]
 
     def unwatch(self, chat: int, id: int) -> bool:
-        """Drop a watched question of a chat; return whether it existed."""
         return self.store.change("DELETE FROM watches WHERE chat = ? AND id = ?", chat, id) > 0
 
     def was_notified(self, watch: int, story: int) -> bool:
@@ -382,10 +381,7 @@ def zone_named(name: str) -> str | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class ChatSettings:
-    store: Store
-
+class ChatSettings(Tables):
     def language(self, chat: int) -> str | None:
         """Return the language of a chat's alerts and digests; None for the default."""
         query = "SELECT language FROM chats WHERE chat = ?"
@@ -436,24 +432,18 @@ class Listing(NamedTuple):
         return self._replace(**changed)
 
 
-@dataclass(frozen=True, slots=True)
-class Listings:
+class Listings(Tables):
     """The lists of articles that buttons belong to."""
-
-    store: Store
 
     def add(self, listing: Listing, now: float) -> Listing:
         """Store a list for a while, and return it with its id, which equal lists share."""
-        *fields, id = listing
-        equal = "chat = ? AND word = ? AND publisher IS ? AND period IS ?"
-        id = self.store.value(f"SELECT id FROM listings WHERE {equal}", *fields)
-        id = id or secrets.token_urlsafe(9)
+        *fields, _ = listing
+        id = hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:12]
         insert = "INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?, ?)"
         self.store.change(insert, *fields, id, now)
         return listing._replace(id=id)
 
     def listing(self, chat: int, id: str) -> Listing | None:
-        """Return a list of a chat; None if it has none with this id."""
         query = "SELECT chat, word, publisher, period, id FROM listings WHERE chat = ? AND id = ?"
         rows = self.store.rows(query, chat, id)
         return Listing(*rows[0]) if rows else None
@@ -477,11 +467,8 @@ class Addition(NamedTuple):
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Additions:
+class Additions(Tables):
     """What people sent, until it is added or declined."""
-
-    store: Store
 
     def of_person(self, chat: int, adder: int, topic: int | None, since: float) -> list[Addition]:
         """Return what a person has sent since then, latest first."""
@@ -522,7 +509,6 @@ class Additions:
         self.store.change("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", id)
 
     def forgive_attempts(self) -> None:
-        """Count no attempt so far."""
         self.store.change("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
     def drop(self, id: str) -> None:
@@ -548,11 +534,8 @@ class Removal(NamedTuple):
     adder: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleNotes:
+class ArticleNotes(Tables):
     """Who added which article, and the removed articles that can still be put back."""
-
-    store: Store
 
     def set_adder(self, chat: int, article: str, person: int | None) -> None:
         """Record who added an article; None if nobody knows."""

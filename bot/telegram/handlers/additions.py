@@ -26,9 +26,9 @@ from bot.rendering.language import N_, _, use_language
 from bot.rendering.text import shortened, units
 from bot.telegram.context import (
     Bot,
-    BotEnds,
     Context,
     Press,
+    Refusal,
     Services,
     acknowledge,
     asker_of,
@@ -59,6 +59,7 @@ from bot.telegram.store import Addition, own_library
 from bot.telegram.update_queue import (
     AGAIN_AFTER,
     SPLIT_FROM,
+    BotEnds,
     UpdateQueue,
     parsed,
     parts_of,
@@ -80,8 +81,6 @@ LONGEST_LABEL = 80  # UTF-16 units of a source in a list
 LONGEST_NAME = 1000  # of the only source
 
 ADDED_ALREADY = N_("That has been added or declined already, or is too old: please send it again.")
-BEING_ADDED = N_("That is being added already.")
-BY_SENDER = N_("Only the person who sent it can say so.")
 SEE_BELOW = N_("I ask again below, with what came since.")
 GIVEN_UP = N_(
     "It could not be added: I stopped working each time I tried. Please send it in smaller parts."
@@ -101,7 +100,7 @@ async def on_source(update: Update, context: Context) -> None:
             await turn_away(services, message, person)
         return
     parts = await parts_of(services.queue, update)
-    source = source_of(message, text_of(parts), update.update_id) if parts else None
+    source = source_of(message, text_of(parts), update.update_id)
     if source and (is_private(message) or source.unread != "own"):
         await take(services, parts, [source])
 
@@ -117,9 +116,6 @@ async def take(
     assert message is not None
     if not at_once:
         updates, sources = await _with_next(services.queue, updates, sources)
-        if services.queue.closing:
-            services.queue.put_off(first.update_id)  # the next process begins again
-            return
     sources = limited(sources)
     if all(source.unread for source in sources):
         await _refuse(message, sources, always=at_once or is_private(message))
@@ -235,30 +231,22 @@ def _row(source: Source) -> str:
 async def on_reply_to_add(
     update: Update, context: Context, services: Services, press: Press
 ) -> None:
-    addition = services.additions.with_id(press.rest)
-    notice = _notice(addition, press)
-    await acknowledge(press.query, notice)
-    if addition is None or notice:
-        return
+    addition, shown_in = services.additions.with_id(press.rest), press.message.message_id
+    if addition is None or addition.chat != press.message.chat_id:
+        raise Refusal(_(ADDED_ALREADY))
+    if not press.is_by(addition.adder):
+        raise Refusal(_("Only the person who sent it can say so."))
+    if addition.taken is not None:
+        raise Refusal(_("That is being added already."))
+    if addition.shown_in not in (None, shown_in):
+        raise Refusal(_(SEE_BELOW))
+    await acknowledge(press.query)
     if press.action != "add":
         services.additions.drop(addition.id)
         await edit(press.message, rendering.plain_message(_("Not added.")), None)
         return
-    shown_in = press.message.message_id
     services.additions.shown(addition.id, shown_in)
     _start(services, update, addition._replace(shown_in=shown_in))
-
-
-def _notice(addition: Addition | None, press: Press) -> str | None:
-    """Return why a button cannot do anything, if so."""
-    message = press.message
-    if addition is None or addition.chat != message.chat_id:
-        return _(ADDED_ALREADY)
-    if not press.is_by(addition.adder):
-        return _(BY_SENDER)
-    if addition.taken is not None:
-        return _(BEING_ADDED)
-    return None if addition.shown_in in (None, message.message_id) else _(SEE_BELOW)
 
 
 def _start(services: Services, update: Update, addition: Addition) -> None:
@@ -341,7 +329,7 @@ async def _add_source(
                 # The same file is the same article when it is sent again.
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 location, origin = str(path), f"telegram:{digest}/{path.name}"
-            number = await services.run(lambda: services.library.count([location]))
+            number = await services.run(services.library.count, [location])
             report.total += number - 1
             before = report.done
 
@@ -373,9 +361,8 @@ async def _summary(services: Services, addition: Addition, outcomes: list[Outcom
     paragraphs, article = None, outcomes[0].article
     if len(outcomes) == 1 and article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
-            stored = await services.run(
-                lambda: services.library.article(article.id, library=own_library(addition.chat))
-            )
+            library = own_library(addition.chat)
+            stored = await services.run(services.library.article, article.id, library=library)
             paragraphs = len(stored.paragraphs)
     failures_first = sorted(outcomes, key=lambda outcome: outcome.article is not None)
     return rendering.outcomes_message(failures_first, paragraphs)

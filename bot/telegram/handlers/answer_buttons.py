@@ -23,13 +23,14 @@ from telegram.constants import FileSizeLimit, InlineKeyboardButtonLimit
 
 from bot.rendering import telegram as rendering
 from bot.rendering.fields import export_fields
-from bot.rendering.language import N_, _, reason
+from bot.rendering.language import N_, _
 from bot.rendering.text import shortened, shown_quotes, units
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Given
 from bot.telegram.context import (
     Context,
     Press,
+    Refusal,
     Services,
     acknowledge,
     button,
@@ -42,7 +43,7 @@ from bot.telegram.context import (
     say,
     services_of,
 )
-from retrieval import Answer, Filters, Quote, QuotewiseError
+from retrieval import Answer, Filters, Quote
 
 LONGEST_FILE_NAME = 60  # characters
 MOST_PUBLISHERS = 4
@@ -51,13 +52,7 @@ LONGEST_PUBLISHER = 40  # UTF-16 units on a button
 LIKED = frozenset("👍 ❤ ❤‍🔥 🔥 🥰 😍 👏 🎉 🤩 💯 🏆 🙏 👌 🤝 🆒 😘 💘 🫡 🤗".split())
 DISLIKED = frozenset("👎 💩 🤮 🤬 😡 💔 🖕 🥱 🤡".split())
 
-NOT_YOURS = N_("These buttons belong to the person who asked.")
 GONE = N_("That answer is no longer kept: please ask again.")
-REMOVED = N_("That article can no longer be read here: please ask again.")
-LOST = N_("An article that this quoted has been removed: this is what is left.")
-NONE_LEFT = N_("No article is left for that choice: please press Back and choose again.")
-THANKS = N_("Thank you, that is noted.")
-TOO_LARGE = N_("The articles of this answer are too large for a file in Telegram.")
 
 
 async def show(
@@ -81,18 +76,14 @@ async def on_button(update: Update, context: Context, services: Services, press:
     id, _colon, argument = press.rest.partition(":")
     given = await services.answers.with_id(press.message.chat_id, id)
     if given is None:
-        notice: str | None = _(GONE)
-    elif not press.is_by(given.asker):
-        notice = _(NOT_YOURS)
-    elif not given.answer.shown and press.action not in ("thumb", "all"):
-        notice = _(REMOVED)
-    else:
-        try:
-            notice = await ACTIONS[press.action](services, press.message, given, argument)
-            if notice is None and given.has_lost_quotes and press.action in ("context", "back"):
-                notice = _(LOST)
-        except QuotewiseError as error:
-            notice = reason(str(error))
+        raise Refusal(_(GONE))
+    if not press.is_by(given.asker):
+        raise Refusal(_("These buttons belong to the person who asked."))
+    if not given.answer.shown and press.action not in ("thumb", "all"):
+        raise Refusal(_("That article can no longer be read here: please ask again."))
+    notice = await ACTIONS[press.action](services, press.message, given, argument)
+    if notice is None and given.has_lost_quotes and press.action in ("context", "back"):
+        notice = _("An article that this quoted has been removed: this is what is left.")
     await acknowledge(press.query, notice)
 
 
@@ -128,10 +119,10 @@ def _opinion(reactions: Sequence[ReactionType]) -> int | None:
 
 async def _thumb(services: Services, message: Message, given: Given, argument: str) -> str | None:
     services.answers.thumb(given.id, 1 if (number_in(argument) or 0) > 0 else -1)
-    return _(THANKS)
+    return _("Thank you, that is noted.")
 
 
-async def _more(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _more(services: Services, message: Message, given: Given, argument: str) -> None:
     """Send the next quotes.
 
     The updates of a chat are handled one after the other. A second press asks for quotes that have
@@ -144,17 +135,15 @@ async def _more(services: Services, message: Message, given: Given, argument: st
         sent = number + QUOTES_SHOWN
         services.answers.sent(given.id, sent)
     await edit(message, None, _under_answer(given.id, given.answer, sent))
-    return None
 
 
-async def _context(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _context(services: Services, message: Message, given: Given, argument: str) -> None:
     number, html, pages = await _paragraph(services, given, argument)
     more = [button(_("Whole paragraph"), f"part:{given.id}:{number}:0")] if pages[1:] else []
     await edit(message, html, _context_buttons(given, number, more))
-    return None
 
 
-async def _part(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _part(services: Services, message: Message, given: Given, argument: str) -> None:
     of_quote, _colon, of_page = argument.partition(":")
     number, _html, pages = await _paragraph(services, given, of_quote)
     page = min(max(number_in(of_page) or 0, 0), len(pages) - 1)
@@ -164,7 +153,6 @@ async def _part(services: Services, message: Message, given: Given, argument: st
         if 0 <= other < len(pages)
     ]
     await edit(message, pages[page], _context_buttons(given, None, turns))
-    return None
 
 
 async def _paragraph(
@@ -191,17 +179,15 @@ async def _shown(services: Services, message: Message, given: Given, argument: s
     return _("You see quote {number} already.", number=(number_in(argument) or 0) + 1)
 
 
-async def _sources(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _sources(services: Services, message: Message, given: Given, argument: str) -> None:
     html = rendering.sources_message(_first_quotes(given.answer))
     await edit(message, html, _context_buttons(given, None, []))
-    return None
 
 
-async def _back(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _back(services: Services, message: Message, given: Given, argument: str) -> None:
     """Show the answer again; of a long one its last message, which has the buttons."""
     html = rendering.answer_messages(given.answer, count=QUOTES_SHOWN)[-1]
     await edit(message, html, _under_answer(given.id, given.answer, given.sent))
-    return None
 
 
 async def _prove(services: Services, message: Message, given: Given, argument: str) -> str | None:
@@ -210,15 +196,14 @@ async def _prove(services: Services, message: Message, given: Given, argument: s
 
     content, name = await services.run(exported), _file_name(given.question)
     if len(content) > FileSizeLimit.FILESIZE_UPLOAD:
-        return _(TOO_LARGE)
+        return _("The articles of this answer are too large for a file in Telegram.")
     caption = _("The quotes and their articles. Check them with: quotewise proof {file}", file=name)
     await message.reply_document(content, caption=caption, filename=name)
     return None
 
 
-async def _filter(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _filter(services: Services, message: Message, given: Given, argument: str) -> None:
     await edit(message, None, _filter_buttons(given))
-    return None
 
 
 async def _within(services: Services, message: Message, given: Given, argument: str) -> str | None:
@@ -226,12 +211,11 @@ async def _within(services: Services, message: Message, given: Given, argument: 
         if choice.code == argument:
             await _ask_again(services, message, given, choice.filters)
             return None
-    return _(NONE_LEFT)
+    return _("No article is left for that choice: please press Back and choose again.")
 
 
-async def _all(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _all(services: Services, message: Message, given: Given, argument: str) -> None:
     await _ask_again(services, message, given, Filters())
-    return None
 
 
 async def _ask_again(services: Services, message: Message, given: Given, filters: Filters) -> None:

@@ -76,7 +76,8 @@ async def on_message(update: Update, context: Context) -> None:
     parts = await parts_of(services.queue, update)
     if len(parts) > 1:
         await _ask_to_add(parts, context, message, text_of(parts))
-    if len(parts) != 1 or await _is_no_question(update, context, message, question):
+        return
+    if await _is_no_question(update, context, message, question):
         return
     given = services.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
@@ -209,10 +210,10 @@ def _earlier(services: Services, message: Message) -> list[Turn]:
 
 
 @command()
-async def new(update: Update, context: Context, services: Services, message: Message) -> None:
+async def new(update: Update, context: Context, services: Services, message: Message) -> str:
     """/new: the sender's next question builds on none before."""
     services.afresh[message.chat_id, asker_of(message)] = message.message_id
-    await say(message, _("Your next question builds on none before."))
+    return _("Your next question builds on none before.")
 
 
 def _to_the_bot(message: Message, context: Context) -> str | None:
