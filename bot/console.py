@@ -91,7 +91,7 @@ def talk(
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         read_only = library.read_only
-        history = InMemoryHistory() if read_only else FileHistory(settings.history)
+        history = InMemoryHistory() if read_only else FileHistory(settings.home / "history")
         lines = _typed_lines(history, lambda: library.ids(library=settings.library))
     for line in lines:
         if not conversation.goes_on_after(line.strip()):

@@ -76,10 +76,6 @@ class Settings:
         """The folder of the models' ONNX copies, for every library and evaluation."""
         return Path(os.environ.get("QUOTEWISE_MODEL_COPIES") or self.home / "models")
 
-    @property
-    def history(self) -> Path:
-        return self.home / "history"
-
     def opened(self, *, to_write: bool = False) -> Library:
         """Open the library. Raises QuotewiseError if that fails, or if it is read-only `to_write`.
 

@@ -40,7 +40,7 @@ SPEAKERS = set(
     " InlineKeyboardButton InlineQueryResultsButton".split()
 )
 """Functions whose arguments people read."""
-REPLYING = {"command()", "command(for_administrators=True)", "of_list"}
+REPLYING = {"command", "administrators_command", "of_list"}
 """Decorators of functions that return what people read."""
 
 

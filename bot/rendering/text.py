@@ -244,11 +244,11 @@ def fragment(text: str, start: int, end: int) -> str:
     lines = lines or [""]
     before = _single_spaced(text[:start])
     page, at = _lower(before + " ".join(lines)), len(before)
-    ends = [_words(lines[0])[0], _words(lines[-1])[1]]
-    if not _leads(page, at, ends):
-        ends = [lines[0], lines[-1]]
-    if ends == [lines[0]] * 2 and len(lines) == 1:
-        ends = lines
+    first, last = _words(lines[0])[0], _words(lines[-1])[1]
+    # The words at both ends must lead to the quote at the end of the page.
+    if _find(page, first) != at or _find(page, last, at + len(first)) != len(page) - len(last):
+        first, last = lines[0], lines[-1]
+    ends = lines if len(lines) == 1 and first == last == lines[0] else [first, last]
     *_, block = ["", *text[:start].rstrip().splitlines()]
     prefix = _prefix(page, at, before, len(_single_spaced(block).strip()), ends[0])
     return ",".join([*prefix, *map(_encoded, ends)])
@@ -260,13 +260,6 @@ def _words(line: str) -> tuple[str, str]:
     if len(line) <= LONGEST_WHOLE or len(words) <= 2 * fewest:
         return line, line
     return line[: words[fewest - 1].end()], line[words[-fewest].start() :]
-
-
-def _leads(page: str, at: int, ends: list[str]) -> bool:
-    """Return whether the words at both ends lead to a quote at the end of a page."""
-    first, last = ends
-    is_last = _find(page, last, at + len(first)) == len(page) - len(last)
-    return _find(page, first) == at and is_last
 
 
 def _prefix(page: str, at: int, before: str, block: int, start: str) -> list[str]:
@@ -451,7 +444,7 @@ def headings(answer: Answer, quotes: Sequence[Quote], lifted_by: str = "") -> li
         understood = _("Understood as: {question}", question=answer.understood)
         lines.append(Text(shortened(understood, LONGEST_HEADING), "dim"))
     if line := shortened(filters_line(answer), LONGEST_HEADING):
-        lift = lifted_by if can_be_lifted(answer) else ""
+        lift = lifted_by if answer.inside is not None and answer.filters.words else ""
         whole = Text.assemble((line, "bold" if nothing else "dim"), (lift, "dim"))
         closest = _("Closest:") if quotes and nothing else ""
         lines.append(joined([whole, Text(closest)], " "))
@@ -546,11 +539,6 @@ def _filters_sentence(answer: Answer) -> str:
         )
         line = f"{line} {left_out}"
     return line
-
-
-def can_be_lifted(answer: Answer) -> bool:
-    """Return whether the question itself set the filters, so that it can be asked without them."""
-    return answer.inside is not None and bool(answer.filters.words)
 
 
 def filters_text(filters: Filters) -> str:

@@ -372,36 +372,36 @@ Reply = str | Html
 
 
 def command(
-    *, for_administrators: bool = False
-) -> Callable[[Callable[..., Coroutine[Any, Any, Reply]]], Handler]:
+    handle: Callable[..., Coroutine[Any, Any, Reply]], *, for_administrators: bool = False
+) -> Handler:
     """Call a command's handler with the services and the message, and reply what it returns.
 
     Strangers are told how to get in. What is denied or fails is said, too.
     """
 
-    def decorate(handle: Callable[..., Coroutine[Any, Any, Reply]]) -> Handler:
-        @wraps(handle)
-        async def run(update: Update, context: Context) -> None:
-            message, person, services = update.message, update.effective_user, services_of(context)
-            if message is None or person is None:
-                return
-            if not services.access.may_ask(message.chat_id, person.id):
-                await turn_away(services, message, person)
-                return
-            try:
-                if for_administrators and not services.access.is_administrator(person.id):
-                    raise Refusal(_("Only an administrator of the bot can do that."))
-                reply = await handle(update, context, services, message)
-            except (Refusal, QuotewiseError) as error:
-                reply = _excuse(error)
-            if isinstance(reply, Html):
-                await say(message, reply.html, html=True, buttons=reply.buttons)
-            else:
-                await say(message, reply)
+    @wraps(handle)
+    async def run(update: Update, context: Context) -> None:
+        message, person, services = update.message, update.effective_user, services_of(context)
+        if message is None or person is None:
+            return
+        if not services.access.may_ask(message.chat_id, person.id):
+            await turn_away(services, message, person)
+            return
+        try:
+            if for_administrators and not services.access.is_administrator(person.id):
+                raise Refusal(_("Only an administrator of the bot can do that."))
+            reply = await handle(update, context, services, message)
+        except (Refusal, QuotewiseError) as error:
+            reply = _excuse(error)
+        if isinstance(reply, Html):
+            await say(message, reply.html, html=True, buttons=reply.buttons)
+        else:
+            await say(message, reply)
 
-        return run
+    return run
 
-    return decorate
+
+administrators_command = partial(command, for_administrators=True)
 
 
 def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[..., Work]], Handler]:

@@ -26,6 +26,7 @@ from bot.telegram.context import (
     Context,
     Handler,
     Services,
+    administrators_command,
     command,
     is_private,
     number_in,
@@ -93,7 +94,7 @@ ABOUT = N_(
 
 
 def replying(*texts: str) -> Handler:
-    @command()
+    @command
     async def reply(update: Update, context: Context, services: Services, message: Message) -> str:
         return "\n\n".join(map(_, texts))
 
@@ -191,7 +192,7 @@ async def pair(update: Update, context: Context) -> None:
     await say(message, text)
 
 
-@command(for_administrators=True)
+@administrators_command
 async def grant(update: Update, context: Context, services: Services, message: Message) -> str:
     """/grant LIBRARY [CHAT], by an administrator."""
     library, chat, name = _library_and_chat(context, message)
@@ -209,7 +210,7 @@ async def grant(update: Update, context: Context, services: Services, message: M
     return _("{chat} now reads the library {library} as well.", chat=name, library=library)
 
 
-@command(for_administrators=True)
+@administrators_command
 async def revoke(update: Update, context: Context, services: Services, message: Message) -> str:
     """/revoke LIBRARY [CHAT], by an administrator."""
     library, chat, name = _library_and_chat(context, message)
@@ -229,7 +230,7 @@ def _library_and_chat(context: Context, message: Message) -> tuple[str | None, i
     return library, chat, _("The chat {number}", number=chat)
 
 
-@command(for_administrators=True)
+@administrators_command
 async def unpair(update: Update, context: Context, services: Services, message: Message) -> str:
     """/unpair lists who was let in; /unpair NUMBER puts one of them out; by an administrator."""
     if not is_private(message):
@@ -247,7 +248,7 @@ async def unpair(update: Update, context: Context, services: Services, message: 
     return _("Nobody but the administrators is let in.")
 
 
-@command(for_administrators=True)
+@administrators_command
 async def status(update: Update, context: Context, services: Services, message: Message) -> str:
     """/status, by an administrator: which model answers, and how far another is with reading."""
     change = await services.run(services.library.change)

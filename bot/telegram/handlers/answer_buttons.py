@@ -194,7 +194,9 @@ async def _prove(services: Services, message: Message, given: Given, argument: s
     def exported() -> bytes:
         return json.dumps(export_fields(given.answer), ensure_ascii=False).encode()
 
-    content, name = await services.run(exported), _file_name(given.question)
+    content = await services.run(exported)
+    letters_and_digits = re.sub(r"[\W_]+", "-", given.question)[:LONGEST_FILE_NAME].strip("-")
+    name = f"{letters_and_digits or 'answer'}.json"
     if len(content) > FileSizeLimit.FILESIZE_UPLOAD:
         return _("The articles of this answer are too large for a file in Telegram.")
     caption = _("The quotes and their articles. Check them with: quotewise proof {file}", file=name)
@@ -313,11 +315,6 @@ def _filter_buttons(given: Given) -> InlineKeyboardMarkup:
 def _first_quotes(answer: Answer) -> Sequence[Quote]:
     """Return the quotes of its first message, else those that More showed first."""
     return shown_quotes(answer, QUOTES_SHOWN) or answer.shown[:QUOTES_SHOWN]
-
-
-def _file_name(question: str) -> str:
-    name = re.sub(r"[\W_]+", "-", question)[:LONGEST_FILE_NAME].strip("-")
-    return f"{name or 'answer'}.json"
 
 
 # -- filters, made from the articles of an answer

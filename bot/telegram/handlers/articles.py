@@ -44,7 +44,7 @@ GONE = N_("That article is no longer here.")
 # -- lists and open articles
 
 
-@command()
+@command
 async def articles(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/articles, or /articles WORD for those that name it."""
     wanted = Listing(message.chat_id, " ".join(context.args or []))
@@ -157,7 +157,7 @@ async def on_remove(
     return notice, await _page(services, shown)
 
 
-@command()
+@command
 async def remove(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/remove NUMBER, or a whole id."""
     if not context.args:
@@ -224,7 +224,7 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
 # -- removing everything
 
 
-@command()
+@command
 async def forget(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/forget: ask whether to remove everything, and say how much that is."""
     await check_right(update, context, FORGET)

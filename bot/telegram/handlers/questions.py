@@ -209,7 +209,7 @@ def _earlier(services: Services, message: Message) -> list[Turn]:
     return services.answers.turns_of(message.chat_id, asker, since, after, message.message_id)
 
 
-@command()
+@command
 async def new(update: Update, context: Context, services: Services, message: Message) -> str:
     """/new: the sender's next question builds on none before."""
     services.afresh[message.chat_id, asker_of(message)] = message.message_id
@@ -240,26 +240,23 @@ async def on_inline(update: Update, context: Context) -> None:
     query, services = update.inline_query, services_of(context)
     if query is None or services.queue.is_overtaken(update):
         return
-    person, answer = query.from_user, None
+    person, results, is_answered = query.from_user, [], False
     known = query.query.strip() and services.access.may_ask(person.id, person.id)
     if known and not services.throttles["inline"].wait(person.id, time.monotonic(), query.id):
         with suppress(QuotewiseError):
             answer = await services.answer(query.query, person.id)
-    results = (
-        [
-            InlineQueryResultArticle(
-                str(number),
-                rendering.inline_title(quote),
-                InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
-                description=rendering.inline_description(quote, answer.status),
-            )
-            for number, quote in enumerate(answer.shown)
-        ]
-        if answer
-        else []
-    )
+            is_answered = bool(answer.quotes)
+            results = [
+                InlineQueryResultArticle(
+                    str(number),
+                    rendering.inline_title(quote),
+                    InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
+                    description=rendering.inline_description(quote, answer.status),
+                )
+                for number, quote in enumerate(answer.shown)
+            ]
     door = None
-    if not answer or not answer.quotes:
+    if not is_answered:
         text = _("Nothing answers that: open the chat") if results else _("Open the chat")
         door = InlineQueryResultsButton(text, start_parameter=FROM_INLINE)
     await query.answer(results, cache_time=0, is_personal=True, button=door)

@@ -64,7 +64,7 @@ HOW_TO_FEED = N_(
 )
 
 
-@command()
+@command
 async def watch(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/watch QUESTION watches a question; /watch alone lists them, with buttons."""
     question = " ".join(context.args or [])
@@ -100,7 +100,7 @@ def _watch_list(services: Services, chat: int) -> Html:
     return Html(rendering.watches_message([watch.question for watch in watches]), buttons)
 
 
-@command()
+@command
 async def digest(update: Update, context: Context, services: Services, message: Message) -> str:
     """/digest TIME ZONE sends one a day, /digest off none; /digest alone says when."""
     clock, zone, *_rest = [*(context.args or []), "", ""]
@@ -123,7 +123,7 @@ async def digest(update: Update, context: Context, services: Services, message: 
     return _("This chat gets a digest at {clock} on days with new articles.", clock=wanted.clock)
 
 
-@command()
+@command
 async def feed(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/feed LINK follows a feed; /feed alone lists them, with buttons."""
     link, *_rest = [*(context.args or []), ""]
@@ -165,7 +165,7 @@ async def _feed_list(services: Services, chat: int) -> Html:
     return Html(rendering.feeds_message(feeds), buttons)
 
 
-@command()
+@command
 async def settings(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/settings shows what a chat has set, with buttons that change it."""
     return _settings(services, message.chat_id)
