@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 import sys
 from collections import Counter
@@ -23,6 +22,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import click
+from click.shell_completion import shell_complete
 
 from bot import completion
 from bot.help import CommandLine
@@ -43,7 +43,7 @@ def main() -> None:
     status = 1
     try:
         try:
-            status = quotewise(obj={}, standalone_mode=False) or 0
+            status = int(quotewise(obj={}, standalone_mode=False) or 0)
         finally:
             flush_output()
     except click.ClickException as error:
@@ -74,24 +74,32 @@ def quotewise() -> None:
     """Asks your articles, and answers in their own words, with the source."""
 
 
+def with_settings(command: Callable[..., bool | None]) -> Any:
+    """Let a command use the settings, and take these as options.
+
+    The command returns True if something failed, which its exit status says.
+    """
+
+    @settings_options
+    @click.pass_context
+    @wraps(command)
+    def run(context: click.Context, /, **options: Any) -> bool | None:
+        return command(settings_of(context), **options)
+
+    return run
+
+
 def with_library(
     *, to_write: bool = False, model: bool = False
 ) -> Callable[[Callable[..., bool | None]], Any]:
-    """Let a command use the library of its settings, and take these as options.
-
-    With `model`, the model is prepared first, if it has to be. The command returns True if
-    something failed, which its exit status says.
-    """
+    """Let a command use the library of its settings, too; with `model`, see `_opened`."""
 
     def decorate(command: Callable[..., bool | None]) -> Any:
-        @settings_options
-        @click.pass_context
+        @with_settings
         @wraps(command)
-        def run(context: click.Context, /, **options: Any) -> None:
-            settings = settings_of(context)
+        def run(settings: Settings, **options: Any) -> bool | None:
             with _opened(settings, to_write=to_write, model=model) as library:
-                failed = command(library, settings, **options)
-            context.exit(1 if failed else 0)
+                return command(library, settings, **options)
 
         return run
 
@@ -101,12 +109,15 @@ def with_library(
 @contextmanager
 def _opened(settings: Settings, *, to_write: bool, model: bool) -> Iterator[Library]:
     """Open the library; with `model`, prepare the model first, if it has to be."""
+    from retrieval import ModelGone
+
     is_new = model and not any(settings.model_copies.glob("*/copy.json"))
     with ExitStack() as stack:
         with _saying_that_it_prepares() if is_new else nullcontext():
             library = stack.enter_context(settings.opened(to_write=to_write))
             if is_new:
-                _prepare(library)
+                with suppress(ModelGone):  # the command says so
+                    library.warm_up()
         yield library
 
 
@@ -122,13 +133,6 @@ def _saying_that_it_prepares() -> Iterator[None]:
 
     with Console(stderr=True).status(text):
         yield
-
-
-def _prepare(library: Library) -> None:
-    from retrieval import ModelGone
-
-    with suppress(ModelGone):  # the command says so
-        library.warm_up()
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
@@ -434,7 +438,6 @@ def ask(
 
     It succeeds if all questions could be asked, whether or not they are answered.
     """
-    from bot.filters import filters_of
     from bot.rendering.terminal import answer_text
     from bot.rendering.text import words
     from bot.reporting import print_json, print_text, warn_of_other_model
@@ -447,7 +450,7 @@ def ask(
     if as_json or export is not None:
         from bot.rendering import fields
 
-    filters = filters_of(library, settings.library, **flags)
+    filters = settings.filters(library, **flags)
     library.warm_up()
     warn_of_other_model(library)
     failed = False
@@ -497,14 +500,13 @@ def chat(library: Library, settings: Settings, samples: bool, links: bool, **fla
     /help for what else can be typed. Without a terminal, each line of standard input is asked.
     """
     from bot.console import talk
-    from bot.filters import filters_of
     from bot.reporting import add_and_report, start_model
 
     start_model(library)
     if samples and not library.ids(library=settings.library):
         click.echo("Reading the sample articles …", err=True)
         add_and_report(library, [str(SAMPLES)], settings.library, quiet=True)
-    talk(library, settings, filters_of(library, settings.library, **flags), links=links)
+    talk(library, settings, settings.filters(library, **flags), links=links)
 
 
 @quotewise.command()
@@ -518,9 +520,8 @@ def chat(library: Library, settings: Settings, samples: bool, links: bool, **fla
 @click.option("--health-host", help="The local host for /health and /metrics, else 127.0.0.1.")
 @click.option("--health-port", help="Serve /health and /metrics on this local port.")
 @click.option("--log-level", help="How much is logged: DEBUG, INFO, WARNING or ERROR.")
-@settings_options
-@click.pass_context
-def telegram(context: click.Context, /, **flags: str | None) -> None:
+@with_settings
+def telegram(settings: Settings, /, **flags: str | None) -> None:
     """Run the Telegram bot.
 
     Each option has a variable in the environment or in .env, such as QUOTEWISE_TELEGRAM_API_URL.
@@ -529,7 +530,6 @@ def telegram(context: click.Context, /, **flags: str | None) -> None:
     from bot.telegram.app import run
     from bot.telegram.settings import TelegramSettings
 
-    settings = settings_of(context)
     run(settings, TelegramSettings.of(flags))
 
 
@@ -540,9 +540,8 @@ def telegram(context: click.Context, /, **flags: str | None) -> None:
     metavar="DIR",
     help="Let the assistant add links, and files in this folder.",
 )
-@settings_options
-@click.pass_context
-def mcp(context: click.Context, allow_add: Path | None) -> None:
+@with_settings
+def mcp(settings: Settings, allow_add: Path | None) -> None:
     """Serve an assistant: let it ask, list, show and check, over the Model Context Protocol.
 
     The assistant starts this command and talks to it over standard input and output. What it asks
@@ -557,7 +556,6 @@ def mcp(context: click.Context, allow_add: Path | None) -> None:
     """
     from bot.mcp import serve
 
-    settings = settings_of(context)
     with _opened(settings, to_write=allow_add is not None, model=True) as library:
         if sys.stdin.isatty():
             click.echo("An assistant starts this command: see --help. Ctrl-C ends it.", err=True)
@@ -597,43 +595,39 @@ def rebuild(library: Library, settings: Settings) -> None:
 
 
 @quotewise.command()
-@settings_options
-@click.pass_context
-def doctor(context: click.Context) -> None:
+@with_settings
+def doctor(settings: Settings) -> bool:
     """Check the settings, the articles, the model, the disk, the bot's token and the clock."""
     from bot.doctor import checks
     from bot.rendering.terminal import check_line
     from bot.reporting import print_each
 
-    done = print_each(checks(settings_of(context)), check_line)
-    context.exit(1 if any(check.verdict == "failed" for check in done) else 0)
+    done = print_each(checks(settings), check_line)
+    return any(check.verdict == "failed" for check in done)
 
 
 @quotewise.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@settings_options
-@click.pass_context
-def backup(context: click.Context, file: Path) -> None:
+@with_settings
+def backup(settings: Settings, file: Path) -> None:
     """Write all articles and the state of the bot to FILE, a ZIP archive.
 
     The bot and other commands may go on meanwhile.
     """
     from retrieval import back_up
 
-    back_up(settings_of(context).home, file)
+    back_up(settings.home, file)
     click.echo(f"{file} ({file.stat().st_size / 1e6:,.1f} MB)")
 
 
 @quotewise.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Move the articles that are there aside.")
-@settings_options
-@click.pass_context
-def restore(context: click.Context, file: Path, replace: bool) -> None:
+@with_settings
+def restore(settings: Settings, file: Path, replace: bool) -> None:
     """Put what `backup` wrote to FILE into the data folder, while no bot runs in it."""
     from retrieval import restore as restore_backup
 
-    settings = settings_of(context)
     aside = restore_backup(file, settings.home, replace=replace)
     with settings.opened() as library:
         number = sum(len(library.ids(library=name)) for name in library.names())
@@ -645,9 +639,8 @@ def restore(context: click.Context, file: Path, replace: bool) -> None:
 @quotewise.command()
 @click.argument("file", type=click.File("rb"))
 @json_option
-@settings_options
-@click.pass_context
-def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
+@with_settings
+def proof(settings: Settings, file: BinaryIO, as_json: bool) -> bool:
     """Check the quotes of an answer, word for word.
 
     FILE is what `ask --export` or `ask --json` wrote; - is standard input. A quote must stand at
@@ -664,7 +657,6 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
     from retrieval import QuotewiseError
     from retrieval.proof import LARGEST, WHAT_TO_GIVE, Texts, Verdict, checked, read
 
-    settings = settings_of(context)
     name = getattr(file, "name", "-")
     answers = read(file.read(LARGEST + 1), name)
     enclosed = all(exhibit.articles is not None for exhibit in answers)
@@ -674,15 +666,14 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
         texts = None
         if not enclosed:
             library = stack.enter_context(settings.opened())
-            named = context.find_root().obj.get("library") or os.environ.get("QUOTEWISE_LIBRARY")
-            texts = Texts(library.history, named)
+            texts = Texts(library.history, settings.library if settings.names_library else None)
         for exhibit in answers:
             checks += print_each(checked(exhibit, texts), fields.proof_fields if as_json else line)
     if not checks:
         raise QuotewiseError(f"There is no quote in {name}: {WHAT_TO_GIVE}")
     if not as_json:
         click.echo(terminal.proof_total(checks, enclosed=enclosed))
-    context.exit(0 if all(check.verdict is Verdict.STANDS for check in checks) else 1)
+    return any(check.verdict is not Verdict.STANDS for check in checks)
 
 
 @quotewise.command()
@@ -704,10 +695,9 @@ def proof(context: click.Context, file: BinaryIO, as_json: bool) -> None:
     metavar="DIR",
     help="Where the articles.jsonl of conversations is, if it is not beside their turns.jsonl.",
 )
-@settings_options
-@click.pass_context
+@with_settings
 def evaluate(
-    context: click.Context,
+    settings: Settings,
     folder: Path,
     *,
     half: str | None,
@@ -724,15 +714,14 @@ def evaluate(
     from bot.reporting import print_json, print_text, progress
     from retrieval import QuotewiseError, evaluation
 
-    settings = settings_of(context)
     is_dialogues = (folder / "turns.jsonl").is_file()
     if is_dialogues and (without_gold or half or settings.risk is not None):
         raise QuotewiseError(
             f"{folder} holds dialogues, which are asked without --without-gold, --half and "
             "--risk: leave them out, and QUOTEWISE_RISK as well."
         )
-    model, copies, reader = settings.model, settings.model_copies, settings.reader
-    models: dict[str, Any] = {"model": model, "copies": copies, "reader": reader}
+    reader = settings.reader
+    models: Any = {"model": settings.model, "copies": settings.model_copies, "reader": reader}
     figures: evaluation.Figures | evaluation.DialogueFigures
     with progress() as bar:
         task = bar.add_task("reading", total=None)
@@ -778,9 +767,9 @@ def schema(name: str | None) -> None:
 
     Without NAME, print one JSON object with the schemas by these names.
     """
-    from bot import schema
+    from bot.rendering.fields import schema
 
-    shown = schema.schema(name) if name else {each: schema.schema(each) for each in SCHEMAS}
+    shown = schema(name) if name else {each: schema(each) for each in SCHEMAS}
     click.echo(json.dumps(shown, indent=2))
 
 
@@ -792,4 +781,4 @@ def print_completion(shell: str) -> None:
     It completes commands, options, files, and the ids and publishers of your articles. Run the line
     below for your shell once, and start a new shell.
     """
-    click.echo(completion.script(quotewise, shell), nl=False)
+    shell_complete(quotewise, {}, "quotewise", "_QUOTEWISE_COMPLETE", f"{shell}_source")

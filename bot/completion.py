@@ -1,4 +1,4 @@
-"""Shell completion: the scripts for shells, and the ids and publishers that they complete.
+"""Shell completion: what the scripts for shells need, and the ids and publishers they complete.
 
 A completer reads the library without loading a model, and is silent if that fails: a message would
 stand in the middle of the line that somebody types.
@@ -14,12 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import click
-from click.shell_completion import (
-    BashComplete,
-    CompletionItem,
-    add_completion_class,
-    get_completion_class,
-)
+from click.shell_completion import BashComplete, CompletionItem, add_completion_class
 
 from bot.settings import settings_of
 
@@ -36,13 +31,6 @@ class QuotingBashComplete(BashComplete):
     def format_completion(self, item: CompletionItem[str]) -> str:
         has_quote = os.environ["COMP_WORDS"].rpartition("\n")[2].startswith(("'", '"'))
         return f"{item.type},{item.value if has_quote else shlex.quote(item.value)}"
-
-
-def script(command: click.Command, shell: str) -> str:
-    """Return the script that makes a shell complete a command."""
-    completion = get_completion_class(shell)
-    assert completion is not None, shell
-    return completion(command, {}, "quotewise", "_QUOTEWISE_COMPLETE").source()
 
 
 def _completer(

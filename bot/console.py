@@ -9,9 +9,10 @@ import sys
 import webbrowser
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from datetime import datetime
 from difflib import get_close_matches
+from functools import partial
 from itertools import islice
 
 from prompt_toolkit import PromptSession
@@ -90,7 +91,7 @@ def talk(
     if sys.stdin.isatty() and sys.stdout.isatty():
         conversation.greet()
         read_only = library.read_only
-        history = InMemoryHistory() if read_only else FileHistory(settings.history)
+        history = InMemoryHistory() if read_only else FileHistory(settings.home / "history")
         lines = _typed_lines(history, lambda: library.ids(library=settings.library))
     for line in lines:
         if not conversation.goes_on_after(line.strip()):
@@ -109,8 +110,8 @@ class Conversation:
         library: Library,
         settings: Settings,
         console: Console,
-        filters: Filters | None = None,
-        links: bool = False,
+        filters: Filters | None,
+        links: bool,
     ) -> None:
         self._library = library
         self._name = settings.library
@@ -119,14 +120,13 @@ class Conversation:
         self._links = links or not console.is_terminal
         self._removed: RemovedArticle | None = None
         self._filters = filters
+        self._ask_again: Callable[..., Answer]
         self._answer: Answer | None = None
-        self._answer_filters: Filters | None = None
         self._shown = 0  # quotes of the answer
         self._turns: list[Turn] = []
         """The questions before the last one, with what answered them."""
 
     def greet(self) -> None:
-        """Say how many articles there are and what can be typed."""
         number = len(self._library.ids(library=self._name))
         if not number:
             self._print(terminal.NO_ARTICLES)
@@ -159,7 +159,6 @@ class Conversation:
         getattr(self, f"_{name[1:]}")(rest.strip())
 
     def _introduce(self) -> None:
-        """Say what this is, with questions that its articles may answer."""
         self._print(INTRODUCTION)
         articles = islice(self._library.articles(library=self._name), 3)
         questions = questions_for([stored.article.title for stored in articles])
@@ -183,12 +182,12 @@ class Conversation:
             self._print(terminal.NO_ARTICLES)
 
     def _show(self, id: str) -> None:
-        if not id:
-            raise QuotewiseError("Say which article: /show with its id, or a quote's number.")
-        self._print(terminal.article_text(self._article(id)))
+        self._print(terminal.article_text(self._article(id, "/show")))
 
-    def _article(self, named: str) -> StoredArticle:
+    def _article(self, named: str, command: str) -> StoredArticle:
         """Return the article that a quote's number, an id or the beginning of an id names."""
+        if not named:
+            raise QuotewiseError(f"Say which article: {command} with its id, or a quote's number.")
         ids = self._library.ids(library=self._name)
         if named in ids or not QUOTE_NUMBER.fullmatch(named):
             return self._library.article(named, library=self._name)
@@ -209,10 +208,8 @@ class Conversation:
             self._print(plain(link))
 
     def _remove(self, id: str) -> None:
-        if not id:
-            raise QuotewiseError("Say which article: /remove with its id, or a quote's number.")
         self._library.check_writable()
-        ref = self._article(id).ref
+        ref = self._article(id, "/remove").ref
         self._removed = self._library.remove(ref.id, library=ref.library)
         self._print(f"removed  {plain(self._removed.article.title)}; /undo puts it back.")
 
@@ -232,31 +229,20 @@ class Conversation:
         self._show_answer(question, filters, turns)
 
     def _show_answer(self, question: str, filters: Filters | None, turns: list[Turn]) -> None:
-        self._answer = self._answer_to(question, QUOTES_SHOWN, filters, turns)
-        self._answer_filters, self._turns = filters, turns
+        ask = partial(self._library.answer, question, scope=[self._name], risk=self._risk)
+        ask = partial(ask, filters=filters, earlier=turns)
+        with self._console.status("looking …"):
+            self._answer = ask(limit=QUOTES_SHOWN)
+        self._ask_again, self._turns = ask, turns
         self._shown = len(shown_quotes(self._answer, QUOTES_SHOWN))
         self._print(terminal.answer_text(self._answer, QUOTES_SHOWN, links=self._links), end="")
-
-    def _answer_to(
-        self, question: str, limit: int, filters: Filters | None, turns: list[Turn]
-    ) -> Answer:
-        is_terminal = self._console.is_terminal
-        with self._console.status("looking …") if is_terminal else nullcontext():
-            return self._library.answer(
-                question,
-                scope=[self._name],
-                limit=limit,
-                filters=filters,
-                earlier=turns,
-                risk=self._risk,
-            )
 
     def _more(self, rest: str) -> None:
         if self._answer is None:
             raise QuotewiseError("There is no answer yet to show more of: ask something first.")
-        question, first = self._answer.question, self._shown
-        limit, filters = first + QUOTES_SHOWN, self._answer_filters
-        self._answer = self._answer_to(question, limit, filters, self._turns)
+        first = self._shown
+        with self._console.status("looking …"):
+            self._answer = self._ask_again(limit=first + QUOTES_SHOWN)
         self._shown = len(self._answer.shown)
         if first == self._shown:
             self._print("That is all there is.")
@@ -264,7 +250,6 @@ class Conversation:
             self._print(terminal.more_text(self._answer, first, links=self._links), end="")
 
     def _quote(self, number: str, command: str) -> Quote:
-        """Return the quote with this number among those shown last."""
         quotes: tuple[Quote, ...] = self._answer.shown[: self._shown] if self._answer else ()
         if not quotes:
             raise QuotewiseError("There is no quote yet: ask something first.")
@@ -320,8 +305,6 @@ class Conversation:
 
 
 class CommandCompleter(Completer):
-    """Completes commands, and what may follow some of them."""
-
     def __init__(self, after: Mapping[str, Completer]) -> None:
         self._commands = WordCompleter(COMMANDS, sentence=True)
         self._after = after

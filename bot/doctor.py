@@ -7,26 +7,24 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import httpx
 
 from bot.settings import Settings
 from bot.telegram.settings import TelegramSettings
-from retrieval import QuotewiseError
+from retrieval import Library, QuotewiseError
 
 LEAST_FREE = 1_000_000_000  # bytes: a library of 27,000 paragraphs and the model's copy take 0.2 GB
 WRONG_BY = 60  # seconds of a clock; "last week" and rate limits depend on it
 WAIT_S = 10
 
+Subject = TypeVar("Subject")
 Verdict = Literal["ok", "warning", "failed"]
 
 
 class Check(NamedTuple):
-    """What was checked, and how it is."""
-
     name: str
     verdict: Verdict
     text: str
@@ -34,28 +32,37 @@ class Check(NamedTuple):
 
 def checks(settings: Settings) -> Iterator[Check]:
     """Check folder, disk, articles, model, indexes, and then the bot's settings and Telegram."""
-    home = settings.home
-    yield _checked("folder", partial(_folder, home))
-    yield _checked("disk", partial(_disk, home))
-    yield _checked("articles", partial(_articles, settings))
-    yield _checked("model", partial(_model, settings))
-    yield _checked("indexes", partial(_indexes, settings))
+    yield _checked("folder", _folder, settings.home)
+    yield _checked("disk", _disk, settings.home)
+    try:
+        with settings.opened() as library:
+            yield _checked("articles", _articles, library)
+            yield _checked("model", _model, library)
+            yield _checked("indexes", _indexes, library)
+    except (QuotewiseError, OSError) as error:
+        yield Check("articles", "failed", str(error))
     try:
         telegram = TelegramSettings.of({})
     except QuotewiseError as error:
         yield Check("bot", "warning", f"{error} Only the Telegram bot needs it.")
         return
-    yield _checked("administrators", partial(_administrators, telegram))
-    telegram_answers = _checked("telegram", partial(_telegram, telegram))
-    yield telegram_answers
-    if telegram_answers.verdict == "ok":
-        yield _checked("clock", partial(_clock, telegram))
-        yield _checked("webhook", partial(_webhook, telegram))
-
-
-def _checked(name: str, check: Callable[[], str]) -> Check:
+    yield _checked("administrators", _administrators, telegram)
     try:
-        return Check(name, "ok", check())
+        me, date = _call(telegram, "getMe")
+    except QuotewiseError as error:
+        yield Check("telegram", "failed", str(error))
+        return
+    groups = "reads all" if me.get("can_read_all_group_messages") else "reads what mentions it"
+    inline = "on" if me.get("supports_inline_queries") else "off"
+    bot = f"@{me['username']} at {telegram.api_url}"
+    yield Check("telegram", "ok", f"{bot}; in groups it {groups}; inline mode is {inline}")
+    yield _checked("clock", _clock, date)
+    yield _checked("webhook", _webhook, telegram)
+
+
+def _checked(name: str, check: Callable[[Subject], str], subject: Subject) -> Check:
+    try:
+        return Check(name, "ok", check(subject))
     except (QuotewiseError, OSError) as error:
         return Check(name, "failed", str(error))
 
@@ -74,28 +81,24 @@ def _disk(home: Path) -> str:
     return f"{free / 1e9:,.0f} GB free"
 
 
-def _articles(settings: Settings) -> str:
-    with settings.opened() as library:
-        counts = {name: len(library.ids(library=name)) for name in library.names()}
-    return f"{sum(counts.values()):,} in {len(counts)} libraries"
+def _articles(library: Library) -> str:
+    counts = [len(library.ids(library=name)) for name in library.names()]
+    return f"{sum(counts):,} in {len(counts)} libraries"
 
 
-def _model(settings: Settings) -> str:
-    with settings.opened() as library:
-        library.warm_up()
-        change = library.change()
-        if change is not None and change.is_set:
-            raise QuotewiseError(
-                f"{change.before} answers, and {change.after} is set: `quotewise rebuild` embeds "
-                "the articles with it."
-            )
-        return library.model()
+def _model(library: Library) -> str:
+    library.warm_up()
+    change = library.change()
+    if change is not None and change.is_set:
+        raise QuotewiseError(
+            f"{change.before} answers, and {change.after} is set: `quotewise rebuild` embeds the "
+            "articles with it."
+        )
+    return library.model()
 
 
-def _indexes(settings: Settings) -> str:
-    with settings.opened() as library:
-        faults = library.verify()
-    if faults:
+def _indexes(library: Library) -> str:
+    if faults := library.verify():
         raise QuotewiseError(f"{faults[0]} `quotewise verify` lists all {len(faults)} faults.")
     return "agree with the articles"
 
@@ -106,17 +109,7 @@ def _administrators(settings: TelegramSettings) -> str:
     return ", ".join(map(str, sorted(settings.admins)))
 
 
-def _telegram(settings: TelegramSettings) -> str:
-    me, _ = _call(settings, "getMe")
-    groups = "reads all" if me.get("can_read_all_group_messages") else "reads what mentions it"
-    inline = "on" if me.get("supports_inline_queries") else "off"
-    return (
-        f"@{me['username']} at {settings.api_url}; in groups it {groups}; inline mode is {inline}"
-    )
-
-
-def _clock(settings: TelegramSettings) -> str:
-    _, date = _call(settings, "getMe")
+def _clock(date: datetime) -> str:
     wrong_by = abs((datetime.now(UTC) - date).total_seconds())
     if wrong_by > WRONG_BY:
         raise QuotewiseError(f"It differs from Telegram's by {wrong_by:,.0f} s: set it.")

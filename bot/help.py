@@ -93,8 +93,6 @@ class Command(click.Command):
 
 
 class Group(Command, click.Group):
-    """A group of commands."""
-
     command_class = Command
 
 

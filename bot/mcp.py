@@ -34,7 +34,6 @@ from mcp_types import (
 )
 from pydantic import Field
 
-from bot.filters import filters_of
 from bot.rendering import terminal
 from bot.rendering.fields import answer_fields, article_fields, export_fields, proof_fields
 from bot.rendering.text import (
@@ -109,7 +108,7 @@ class Tools:
     def __init__(self, library: Library, settings: Settings, folder: Path | None) -> None:
         self._library = library
         self._name = settings.library
-        self._risk = settings.risk
+        self._settings = settings
         self._folder = os.path.realpath(folder or "")
 
     def ask(
@@ -159,9 +158,8 @@ class Tools:
         The `status` is `answer`, `probable` or `none`; with `none`, the `closest` sentences are no
         answer. `confidence` is the probability that the first quote answers.
         """
-        filters = filters_of(
+        filters = self._settings.filters(
             self._library,
-            self._name,
             everything=all_articles,
             since=since,
             until=until,
@@ -173,7 +171,7 @@ class Tools:
             scope=[self._name],
             limit=limit or QUOTES_SHOWN,
             filters=filters,
-            risk=self._risk,
+            risk=self._settings.risk,
         )
         count = None if limit else QUOTES_SHOWN
         text = terminal.answer_text(answer, count, lifted_by=LIFTED_BY).plain
@@ -284,7 +282,9 @@ class Tools:
             outcomes.append(outcome)
             anyio.from_thread.check_cancelled()  # what is stored stays
         counted = Counter(outcome.status for outcome in outcomes)
-        shown = sorted(outcomes, key=_is_unremarkable)[:OUTCOMES_SHOWN]
+        # Failures and articles with a note first.
+        outcomes.sort(key=lambda outcome: bool(outcome.article and not outcome.article.note))
+        shown = outcomes[:OUTCOMES_SHOWN]
         lines = [terminal.outcome_line(outcome).plain for outcome in shown]
         fields = {
             **{status.value: counted[status] for status in Status if counted[status]},
@@ -342,11 +342,6 @@ def _outcome_fields(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _is_unremarkable(outcome: Outcome) -> bool:
-    """Return whether an outcome is neither a failure nor an article with a note."""
-    return outcome.article is not None and not outcome.article.note
-
-
 def _page(things: str, first: int, shown: int, total: int, argument: str) -> str:
     """Return which of how many things a page shows, and how to go on."""
     if not shown:
@@ -360,24 +355,21 @@ def _page(things: str, first: int, shown: int, total: int, argument: str) -> str
 
 
 def _registered(hints: Mapping[Tool, ToolAnnotations]) -> MCPServer:
-    """Return tools with the schemas of their arguments; their calls wait for each other."""
+    """Return tools with the schemas of their arguments; calls run in a thread, one by one."""
     registry: MCPServer = MCPServer()
     turns = CapacityLimiter(1)
+
+    def in_turn(tool: Tool) -> Callable[..., Awaitable[CallToolResult]]:
+        @wraps(tool)
+        async def call(**arguments: Any) -> CallToolResult:
+            result = partial(_result_or_error, tool, arguments)
+            return await anyio.to_thread.run_sync(result, limiter=turns)
+
+        return call
+
     for tool, hint in hints.items():
-        description = inspect.getdoc(tool)
-        registry.add_tool(_in_turn(tool, turns), description=description, annotations=hint)
+        registry.add_tool(in_turn(tool), description=inspect.getdoc(tool), annotations=hint)
     return registry
-
-
-def _in_turn(tool: Tool, turns: CapacityLimiter) -> Callable[..., Awaitable[CallToolResult]]:
-    """Return a tool whose calls run in a thread, after those that came before."""
-
-    @wraps(tool)
-    async def call(**arguments: Any) -> CallToolResult:
-        result = partial(_result_or_error, tool, arguments)
-        return await anyio.to_thread.run_sync(result, limiter=turns)
-
-    return call
 
 
 def _result_or_error(tool: Tool, arguments: dict[str, Any]) -> CallToolResult:
@@ -403,8 +395,6 @@ def _result(
 
 
 async def _run(tools: MCPServer, descriptor: int) -> None:
-    """Answer requests until the input ends."""
-
     async def list_tools(*_: object) -> ListToolsResult:
         return ListToolsResult(tools=await tools.list_tools())
 
@@ -430,7 +420,6 @@ async def _run(tools: MCPServer, descriptor: int) -> None:
 
 
 async def _lines(descriptor: int) -> AsyncIterator[str]:
-    """Iterate over the lines of a file descriptor."""
     parts: list[bytes] = []
     while True:
         with suppress(PermissionError):  # no selector takes a file, which never makes anybody wait

@@ -144,7 +144,6 @@ def report(
 
 
 def report_left_out(library: Library, sources: Sequence[str]) -> None:
-    """Print how many files in folders are of kinds that are not read, if any are."""
     if line := terminal.left_out_line(library.left_out(sources)):
         click.echo(line)
 
@@ -186,15 +185,12 @@ def start_model(library: Library) -> None:
 
 
 def warn_of_other_model(library: Library) -> None:
-    """Warn if another model answers than the one in the settings, and say what to do."""
     change = library.change()
     if change is not None and change.is_set and not library.read_only:
         click.echo(f"quotewise: {change_line(change)}", err=True)
 
 
 class RateColumn(ProgressColumn):
-    """How many items are done a second."""
-
     def render(self, task: Task) -> Text:
         return Text(f"{task.speed:,.1f}/s" if task.speed else "", "progress.data.speed")
 

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,7 +14,7 @@ import click
 from platformdirs import user_data_path
 
 if TYPE_CHECKING:
-    from retrieval import Library
+    from retrieval import Filters, Library
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +51,6 @@ class Setting(click.Option):
         """Return nothing, so that it is not among the options of a command."""
 
     def description(self, ctx: click.Context) -> tuple[str, str]:
-        """Return the option as it is written, and its help."""
         return super().get_help_record(ctx) or ("", "")
 
 
@@ -68,16 +68,13 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
     reader: str | None = None
     risk: float | None = None
+    names_library: bool = False
+    """Whether the library was named, or is the one that is used unless one is."""
 
     @property
     def model_copies(self) -> Path:
         """The folder of the models' ONNX copies, for every library and evaluation."""
         return Path(os.environ.get("QUOTEWISE_MODEL_COPIES") or self.home / "models")
-
-    @property
-    def history(self) -> Path:
-        """The file of the questions that were typed in the console."""
-        return self.home / "history"
 
     def opened(self, *, to_write: bool = False) -> Library:
         """Open the library. Raises QuotewiseError if that fails, or if it is read-only `to_write`.
@@ -101,6 +98,22 @@ class Settings:
                 raise
             log.warning("%s", error)
         return library
+
+    def filters(self, library: Library, *, everything: bool, **limits: Any) -> Filters | None:
+        """Return the filters of options: `everything` for all articles, or limits to some.
+
+        None if there is neither: then a question sets its filters by its own words. Raises
+        QuotewiseError if a day cannot be read, if there is no such publisher or article, or if the
+        options contradict each other.
+        """
+        from retrieval import Filters, QuotewiseError, filters_given
+
+        filters = filters_given(datetime.now().astimezone(), **limits)
+        if filters == Filters():
+            return filters if everything else None
+        if everything:
+            raise QuotewiseError("All articles and limits exclude each other: leave out either.")
+        return library.checked(filters, scope=[self.library])
 
 
 def settings_options(command: Command) -> Command:
@@ -137,4 +150,5 @@ def settings_of(context: click.Context) -> Settings:
         tuple(filter(None, map(str.strip, given.get("allow_hosts", "").split(",")))),
         given.get("reader") or None,
         checked_risk(given["risk"]) if "risk" in given else None,
+        names_library=bool(given.get("library")),
     )

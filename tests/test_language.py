@@ -23,10 +23,12 @@ ROOT = Path(__file__).parent.parent
 KEYWORDS = {"_": None, "N_": None, "_n": (1, 2)}
 
 SPEAKERS = set(
-    "say acknowledge pressed refuse replying button edit send_message edit_text reply_html _replace"
+    "say acknowledge pressed Refusal replying button edit send_message reply_html _replace"
     " InlineKeyboardButton InlineQueryResultsButton".split()
 )
 """Functions whose arguments people read."""
+REPLYING = {"command", "administrators_command", "of_list"}
+"""Decorators of functions that return what people read."""
 
 
 # -- sentences of the library
@@ -230,6 +232,11 @@ def test_a_handler_says_nothing_untranslated(path):
             is_button = named(node) in ("button", "InlineKeyboardButton")
             for argument in node.args[:1] if is_button else node.args:
                 said += untranslated(argument)
+        if isinstance(node, ast.AsyncFunctionDef) and REPLYING & set(
+            map(ast.unparse, node.decorator_list)
+        ):
+            returned = [each.value for each in ast.walk(node) if isinstance(each, ast.Return)]
+            said += [text for value in returned if value for text in untranslated(value)]
         if (
             isinstance(node, ast.Assign)
             and named(node).isupper()

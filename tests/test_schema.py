@@ -16,7 +16,7 @@ from test_agreement import ASKED, FILLER, LATER, POST, RECORD
 from website import Website
 
 from bot.cli import SAMPLES, SCHEMAS, quotewise
-from bot.schema import RECORDS
+from bot.rendering.fields import RECORDS
 
 Json = Any
 QUESTIONS = [

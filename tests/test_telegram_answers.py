@@ -13,7 +13,7 @@ from quotewise_command import printed
 from telegram_bot import labels, library_of, shared_bot
 from test_filters_answers import ARTICLES, FARE, LAMP, POST
 
-from bot.telegram.filter_choices import choices
+from bot.telegram.handlers.answer_buttons import choices
 from retrieval import Answer, AnswerStatus, Library
 
 TODAY = date.today()

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, with_config
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import TypedDict  # as pydantic needs it before Python 3.12
 
 from bot.rendering.text import passage_link, plain
@@ -26,6 +27,7 @@ from retrieval import (
     StoredArticle,
     Version,
 )
+from retrieval.evaluation import DialogueFigures, Figures
 from retrieval.proof import Checked, Verdict
 
 # Descriptions of fields that are inherited stand in their types: pydantic reads the docstrings
@@ -233,8 +235,56 @@ class ProofFields(Fields):
     sha256: Sha256 | None
 
 
+# -- the schemas
+
+# Fields with defaults are printed, too.
+EXACT = ConfigDict(extra="forbid", json_schema_serialization_defaults_required=True)
+
+
+@with_config(EXACT)
+@dataclass(frozen=True)
+class FeedFields(FollowedFeed):
+    __doc__ = FollowedFeed.__doc__
+
+
+@with_config(EXACT)
+@dataclass(frozen=True)
+class FiguresFields(Figures):
+    __doc__ = Figures.__doc__
+
+    set: str
+
+
+@with_config(EXACT)
+@dataclass(frozen=True)
+class DialogueFiguresFields(DialogueFigures):
+    __doc__ = DialogueFigures.__doc__
+
+    set: str
+
+
+RECORDS: dict[str, Any] = {
+    "ask": AnswerFields | RefusedFields,
+    "export": ExportFields,
+    "articles": ArticleFields,
+    "show": ArticleTextFields,
+    "feed": FeedFields,
+    "proof": ProofFields,
+    "evaluate": FiguresFields | DialogueFiguresFields,
+}
+"""The records by the names that `quotewise schema` gives them."""
+
+
+def schema(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a record."""
+    described = TypeAdapter(RECORDS[name]).json_schema(mode="serialization")
+    return {"$schema": GenerateJsonSchema.schema_dialect, **described}
+
+
+# -- the fields of what is printed
+
+
 def answer_fields(answer: Answer) -> AnswerFields:
-    """Return an answer as `ask --json` prints it."""
     return {
         "question": answer.question,
         "understood": answer.understood,
@@ -252,7 +302,6 @@ def answer_fields(answer: Answer) -> AnswerFields:
 
 
 def _filters_fields(answer: Answer) -> LimitsFields | None:
-    """Return the filters in force, and the words of the question that set them; None if none."""
     filters = answer.filters
     if filters == Filters():
         return None
@@ -270,7 +319,6 @@ def _filters_fields(answer: Answer) -> LimitsFields | None:
 
 
 def _agreement_fields(agreement: Agreement) -> AgreementFields:
-    """Return who says so besides the first quote's publisher, and where quotes differ."""
     return {
         "independent": [quote_fields(quote) for quote in agreement.independent],
         "copied": [quote_fields(quote) for quote in agreement.copied],
@@ -281,7 +329,7 @@ def _agreement_fields(agreement: Agreement) -> AgreementFields:
 
 
 def quote_fields(quote: Quote) -> QuoteFields:
-    """Return a quote with its source and its place, so that anybody can check it."""
+    span = quote.answer
     return {
         "text": quote.text,
         "article": _source_fields(quote.article, quote.library),
@@ -291,7 +339,7 @@ def quote_fields(quote: Quote) -> QuoteFields:
         "end": quote.end,
         "sha256": quote.article.sha256,
         "score": round(quote.score, 4),
-        "answer": _span_fields(quote),
+        "answer": span and {"text": quote.text[slice(*span)], "start": span.start, "end": span.end},
         "link": passage_link(quote),
         "also_in": [
             {**_source_fields(article, quote.library), "sha256": article.sha256}
@@ -299,14 +347,6 @@ def quote_fields(quote: Quote) -> QuoteFields:
         ],
         "gone_since": _iso(quote.gone_since),
     }
-
-
-def _span_fields(quote: Quote) -> SpanFields | None:
-    """Return the words of a quote that answer."""
-    span = quote.answer
-    if span is None:
-        return None
-    return {"text": quote.text[span.start : span.end], "start": span.start, "end": span.end}
 
 
 def export_fields(answer: Answer) -> ExportFields:
@@ -383,7 +423,6 @@ def article_fields(
 
 
 def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
-    """Return all that is known of a feed."""
     return asdict(feed) | {
         "added": feed.added.isoformat(),
         "next_poll": _iso(feed.next_poll),
@@ -392,7 +431,6 @@ def feed_fields(feed: FollowedFeed) -> dict[str, Any]:
 
 
 def proof_fields(checked: Checked) -> ProofFields:
-    """Return what became of a quote, as `proof --json` prints it."""
     return {
         "answer": checked.answer,
         "place": plain(checked.place),

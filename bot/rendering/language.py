@@ -15,10 +15,13 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from babel.messages import Catalog
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.messages import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
 
 LANGUAGE = ContextVar("language", default="en")
 """The language of the person whose update is handled; each task and each thread has its own."""
@@ -38,7 +41,6 @@ def use_language(code: str | None) -> None:
 
 @contextmanager
 def in_language(code: str | None) -> Iterator[None]:
-    """Write in the language of an IETF tag inside the block."""
     before = LANGUAGE.get()
     use_language(code)
     try:
@@ -49,8 +51,6 @@ def in_language(code: str | None) -> Iterator[None]:
 
 @cache
 def _catalogue(language: str) -> Catalog:
-    from babel.messages.pofile import read_po
-
     with CATALOGUES[language].open("rb") as file:
         return read_po(file, language)
 
@@ -59,8 +59,6 @@ def _catalogue(language: str) -> Catalog:
 def _translations(language: str) -> NullTranslations:
     if language not in CATALOGUES:
         return NullTranslations()
-    from babel.messages.mofile import write_mo
-
     compiled = BytesIO()
     write_mo(compiled, _catalogue(language))
     compiled.seek(0)
@@ -142,8 +140,6 @@ def _locale() -> str:
 
 def month(first: date) -> str:
     """Return a month as people write it: October 2018."""
-    from babel.dates import format_skeleton
-
     return format_skeleton("yMMMM", first, locale=_locale())
 
 
@@ -151,15 +147,11 @@ def day(published: date | None) -> str:
     """Return a date as people write it: 8 October 2018."""
     if published is None:
         return ""
-    from babel.dates import format_date
-
     return format_date(published, "long", _locale())
 
 
 def period(since: date, until: date) -> str:
     """Return two days and those between them as people write them: 1–31 March 2023."""
-    from babel.dates import format_skeleton
-
     if since == until:
         return day(since)
     if (since.year, since.month) == (until.year, until.month):
@@ -171,22 +163,14 @@ def period(since: date, until: date) -> str:
 
 def number(value: int) -> str:
     """Return a number as people write it: 1,234."""
-    from babel.numbers import format_decimal
-
     return format_decimal(value, locale=_locale())
 
 
 def any_of(names: Sequence[str]) -> str:
     """Return names of which each will do: A, B or C."""
-    return _listed(names, "or")
+    return format_list(names, style="or", locale=_locale())
 
 
 def all_of(names: Sequence[str]) -> str:
     """Return names that belong together: A, B and C."""
-    return _listed(names, "standard")
-
-
-def _listed(names: Sequence[str], style: str) -> str:
-    from babel.lists import format_list
-
-    return format_list(names, style=style, locale=_locale())  # type: ignore[arg-type]
+    return format_list(names, locale=_locale())

@@ -202,7 +202,6 @@ def answer_messages(answer: Answer, *, count: int | None = None) -> list[str]:
 
 
 def more_messages(answer: Answer, first: int, count: int) -> list[str]:
-    """Return `count` quotes of an answer from number `first` on, or else closest sentences."""
     return packed([_quote(quote, answer) for quote in answer.shown[first : first + count]])
 
 
@@ -260,14 +259,12 @@ def sources_message(quotes: Iterable[Quote]) -> str:
 
 
 def alert_messages(question: str, quote: Quote) -> list[str]:
-    """Return the answer of a new article to a watched question."""
     topic = isolated(words(shortened(question, LONGEST_QUESTION)))
     news = _("News on:")
     return packed([Text.assemble((f"{news} ", "bold"), topic), _quote(quote)])
 
 
 def inline_quote(quote: Quote) -> str:
-    """Return the message for a quote that is chosen inline."""
     return html_of(_quote(quote))
 
 
@@ -285,11 +282,8 @@ def inline_description(quote: Quote, status: AnswerStatus) -> str:
 
 def _quote(quote: Quote, answer: Answer | None = None) -> Text:
     """Return a quote and its source; a quote that is too long for one message loses its end."""
-    date, inside, below = (
-        quote_date(quote, answer),
-        quote_words(quote, answer),
-        _source_lines(quote),
-    )
+    date, inside = quote_date(quote, answer), quote_words(quote, answer)
+    below = _source_lines(quote)
     block = joined([date, quotation(inside), below], "\n")
     if fits(block):
         return block
@@ -337,7 +331,6 @@ ListFilters = tuple[str, str | None, str | None]
 
 
 def articles_heading(filters: ListFilters = ("", None, None)) -> Text:
-    """Return which articles a list has."""
     word, publisher, period = filters
     message = _HEADINGS[bool(word), publisher is not None, period is not None]
     names = {
@@ -487,13 +480,11 @@ def digest_messages(new: Sequence[Arrival]) -> list[str]:
 
 
 def watches_message(questions: Sequence[str]) -> str:
-    """Return the watched questions of a chat, numbered."""
     lines = [isolated(words(shortened(question, LONGEST_TITLE))) for question in questions]
     return listed(Text(_("Watched here"), "bold"), _numbered(lines))
 
 
 def feed_message(feed: FollowedFeed) -> str:
-    """Return that a feed is followed from now on."""
     template = _(
         "Followed: {feed}. Its articles come in within some minutes, and new ones as they appear."
     )
@@ -501,7 +492,6 @@ def feed_message(feed: FollowedFeed) -> str:
 
 
 def feeds_message(feeds: Sequence[FollowedFeed]) -> str:
-    """Return the feeds of a chat, numbered, with their troubles."""
     lines = []
     for feed in feeds:
         trouble = reason(feed.trouble or "")

@@ -73,7 +73,6 @@ def answer_text(
 
 
 def more_text(answer: Answer, first: int, *, links: bool = True) -> Text:
-    """Return the quotes of an answer from number `first` on, or else the closest sentences."""
     quotes = enumerate(answer.shown[first:], start=first + 1)
     return Text.assemble(*(quote_text(number, quote, answer, links) for number, quote in quotes))
 
@@ -93,7 +92,6 @@ def quote_text(number: int, quote: Quote, answer: Answer | None = None, links: b
 
 
 def context_text(quote: Quote, stored: StoredArticle) -> Text:
-    """Return the quote's paragraph with its neighbours, the quote highlighted."""
     before, quoted, after = context(quote, stored)
     paragraphs = Text.assemble((before, "dim"), (quoted, "bold yellow"), (after, "dim"))
     above = joined([_green(source(stored.article)), gone(quote.gone_since)], "\n")
@@ -179,27 +177,23 @@ def articles_table(stored: Sequence[StoredArticle], width: int) -> Table:
 
 
 def article_line(stored: StoredArticle) -> Text:
-    """Return one line of the list of articles: id and source."""
     paragraphs = f"({counted(len(stored.paragraphs), 'paragraph')})"
     id = words(stored.article.id, "bold cyan")
     return joined([id, source(stored.article), Text(paragraphs, "dim")], "  ")
 
 
 def no_articles(word: str, *, is_empty: bool) -> str:
-    """Return that no article names a word, or that there are none at all."""
     nothing = f"No article has {plain(word)} in its title, publisher, author or id."
     return NO_ARTICLES if is_empty else nothing
 
 
 def check_line(check: Check) -> Text:
-    """Return one line that says how something is that was checked."""
     styles = {"ok": "green", "warning": "yellow", "failed": "bold red"}
     verdict = Text(check.verdict, styles[check.verdict])
     return joined([verdict, words(f"{check.name}: {check.text}")], "  ")
 
 
 def outcome_line(outcome: Outcome) -> Text:
-    """Return one line that says what became of a source."""
     styles = {Status.FAILED: "bold red", Status.UNCHANGED: "dim"}
     status = Text(outcome.status, styles.get(outcome.status, "bold green"))
     article, name = outcome.article, isolated(words(outcome.source))
@@ -230,12 +224,10 @@ def _minute(when: datetime) -> str:
 
 
 def feed_name(feed: FollowedFeed) -> str:
-    """Return a feed's title and link."""
     return plain(" ".join(filter(None, (feed.title, feed.url))))
 
 
 def feed_line(feed: FollowedFeed) -> Text:
-    """Return one line of the list of feeds: what was read, what waits, and any trouble."""
     parts = [f"{feed.settled} read"]
     if waiting := feed.waiting - feed.delayed:
         parts.append(f"{waiting} to be read by the next poll")
@@ -295,7 +287,6 @@ def figures_table(name: str, figures: Figures | DialogueFigures) -> Table:
 
 
 def risks_table(points: Sequence[RiskPoint]) -> Table:
-    """Return the figures of an evaluation set at each risk."""
     rows = [asdict(point) for point in points]
     table = Table(*(name.replace("_", " ") for name in rows[0]))
     for row in rows:

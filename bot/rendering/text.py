@@ -15,6 +15,7 @@ from urllib.parse import quote as percent_encoded
 
 from rich.style import Style
 from rich.text import Text
+from wcwidth import grapheme_boundary_before
 
 from bot.rendering.language import N_, _, _n, all_of, any_of, day, number, period, reason
 from retrieval import (
@@ -103,7 +104,6 @@ INTRODUCTION = N_("I answer questions with sentences of your articles, word for 
 
 
 def questions_for(titles: Sequence[str]) -> list[str]:
-    """Return a question about each of the first three titles."""
     return [
         _("What is said about “{title}”?", title=shortened(title, LONGEST_TITLE))
         for title in titles[:3]
@@ -171,8 +171,6 @@ def cut(text: str, room: int, *, after_sentence: bool = False) -> int:
         ends = [match.end() for match in pattern.finditer(text, 0, most + 1)]
         if breaks := [end for end in ends if shortest < end <= most]:
             return breaks[-1]
-    from wcwidth import grapheme_boundary_before
-
     return grapheme_boundary_before(text, most + 1) or most
 
 
@@ -200,7 +198,6 @@ COUNTS = {
 
 
 def total_line(outcomes: dict[Status, int]) -> str:
-    """Return how many sources were added, updated, unchanged, removed and failed."""
     counts = [(text, outcomes.get(status)) for status, text in COUNTS.items()]
     return ", ".join(_(text, count=count) for text, count in counts if count)
 
@@ -247,11 +244,11 @@ def fragment(text: str, start: int, end: int) -> str:
     lines = lines or [""]
     before = _single_spaced(text[:start])
     page, at = _lower(before + " ".join(lines)), len(before)
-    ends = [_words(lines[0])[0], _words(lines[-1])[1]]
-    if not _leads(page, at, ends):
-        ends = [lines[0], lines[-1]]
-    if ends == [lines[0]] * 2 and len(lines) == 1:
-        ends = lines
+    first, last = _words(lines[0])[0], _words(lines[-1])[1]
+    # The words at both ends must lead to the quote at the end of the page.
+    if _find(page, first) != at or _find(page, last, at + len(first)) != len(page) - len(last):
+        first, last = lines[0], lines[-1]
+    ends = lines if len(lines) == 1 and first == last == lines[0] else [first, last]
     *_, block = ["", *text[:start].rstrip().splitlines()]
     prefix = _prefix(page, at, before, len(_single_spaced(block).strip()), ends[0])
     return ",".join([*prefix, *map(_encoded, ends)])
@@ -263,13 +260,6 @@ def _words(line: str) -> tuple[str, str]:
     if len(line) <= LONGEST_WHOLE or len(words) <= 2 * fewest:
         return line, line
     return line[: words[fewest - 1].end()], line[words[-fewest].start() :]
-
-
-def _leads(page: str, at: int, ends: list[str]) -> bool:
-    """Return whether the words at both ends lead to a quote at the end of a page."""
-    first, last = ends
-    is_last = _find(page, last, at + len(first)) == len(page) - len(last)
-    return _find(page, first) == at and is_last
 
 
 def _prefix(page: str, at: int, before: str, block: int, start: str) -> list[str]:
@@ -346,7 +336,6 @@ def gone(since: datetime | None) -> Text:
 
 
 def also_in(article: Article, others: Iterable[Article]) -> Text:
-    """Return the other publishers of a quote, each with a link."""
     copies = {_publisher(article): article}
     for other in others:
         copies.setdefault(_publisher(other), other)
@@ -355,7 +344,6 @@ def also_in(article: Article, others: Iterable[Article]) -> Text:
 
 
 def _publisher(article: Article) -> str:
-    """Return the short name of an article in a list of several."""
     return shortened(article.source or article.title, LONGEST_NAME)
 
 
@@ -400,7 +388,6 @@ def shown_quotes(answer: Answer, count: int | None = None) -> tuple[Quote, ...]:
 
 
 def _differing(answer: Answer, quote: Quote) -> list[Span]:
-    """Return the characters of a quote in which it differs from others."""
     differences = answer.agreement.differences if answer.agreement else ()
     sides = [side for pair in differences for side in (pair.quote, pair.other)]
     return [
@@ -457,7 +444,7 @@ def headings(answer: Answer, quotes: Sequence[Quote], lifted_by: str = "") -> li
         understood = _("Understood as: {question}", question=answer.understood)
         lines.append(Text(shortened(understood, LONGEST_HEADING), "dim"))
     if line := shortened(filters_line(answer), LONGEST_HEADING):
-        lift = lifted_by if can_be_lifted(answer) else ""
+        lift = lifted_by if answer.inside is not None and answer.filters.words else ""
         whole = Text.assemble((line, "bold" if nothing else "dim"), (lift, "dim"))
         closest = _("Closest:") if quotes and nothing else ""
         lines.append(joined([whole, Text(closest)], " "))
@@ -554,18 +541,12 @@ def _filters_sentence(answer: Answer) -> str:
     return line
 
 
-def can_be_lifted(answer: Answer) -> bool:
-    """Return whether the question itself set the filters, so that it can be asked without them."""
-    return answer.inside is not None and bool(answer.filters.words)
-
-
 def filters_text(filters: Filters) -> str:
     """Return the articles that pass: articles by Bridie Nunn of The Verge since 12 June 2023."""
     return _filtered(_("articles"), filters)
 
 
 def _filtered(articles: str, filters: Filters) -> str:
-    """Return the article or the articles that pass the filters."""
     since, until = filters.since, filters.until
     if filters.articles:
         ids = any_of(filters.articles)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import time
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
@@ -14,7 +13,7 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import use_language
 from bot.telegram.context import Bot, Context, Services, services_of
 from bot.telegram.handlers.administration import set_menus
-from bot.telegram.store import Watch, migrate
+from bot.telegram.store import SUBSCRIPTIONS, Watch, drop_rows, expire, migrate
 from retrieval import Arrival, Quote, QuotewiseError, Status
 
 log = logging.getLogger(__name__)
@@ -42,13 +41,13 @@ async def send_alerts(context: Context) -> None:
     latest = await services.run(services.library.latest)
     for watch in services.subscriptions.behind(latest):
         scope = services.access.scope(watch.chat)
-        new = await services.run(partial(services.library.arrivals, watch.seen, scope=scope))
+        new = await services.run(services.library.arrivals, watch.seen, scope=scope)
         fresh = [
             arrival
             for arrival in new
             if not services.subscriptions.was_notified(watch.id, arrival.story)
         ]
-        for story, quote in await services.run(partial(_quotes, services, watch, fresh, scope)):
+        for story, quote in await services.run(_quotes, services, watch, fresh, scope):
             use_language(services.chat_settings.language(watch.chat))
             html = rendering.alert_messages(watch.question, quote)
             if not await _notify(context, watch.chat, watch.topic, html):
@@ -93,7 +92,7 @@ async def send_digests(context: Context) -> None:
     for digest in services.subscriptions.due(now):
         latest = await services.run(services.library.latest)
         scope = services.access.scope(digest.chat)
-        new = await services.run(partial(services.library.arrivals, digest.seen, scope=scope))
+        new = await services.run(services.library.arrivals, digest.seen, scope=scope)
         use_language(services.chat_settings.language(digest.chat))
         html = rendering.digest_messages(new)
         if not html or await _notify(context, digest.chat, digest.topic, html):
@@ -113,10 +112,10 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
             )
     except (Forbidden, BadRequest) as error:  # blocked, thrown out, or the topic is gone
         log.info("a chat can no longer be sent messages: %s", error)
-        services.subscriptions.forget(chat)
+        drop_rows(services.store, chat, *SUBSCRIPTIONS)
         return False
     except ChatMigrated as error:
-        migrate(services.access.store, chat, error.new_chat_id, "watches", "digests", "chats")
+        migrate(services.store, chat, error.new_chat_id, "watches", "digests", "chats")
         return False
     except TelegramError as error:
         log.warning("an alert or a digest is sent later: %s", type(error).__name__)
@@ -125,7 +124,6 @@ async def _notify(context: Context, chat: int, topic: int | None, parts: list[st
 
 
 async def poll_feeds(context: Context) -> None:
-    """Read what is new in the feeds that are due."""
     services, now = services_of(context), datetime.now(UTC)
     due = await services.run(services.library.next_poll)
     if due is None or due > now:
@@ -141,10 +139,5 @@ async def poll_feeds(context: Context) -> None:
 
 
 async def clean_up(context: Context) -> None:
-    """Delete removed articles that can no longer be put back, old lists, and unused offers."""
-    services, now = services_of(context), time.time()
-    services.notes.expire(now)
-    if (days := services.settings.answers_days) is not None:
-        services.answers.expire(now - days * 86_400)
-    services.listings.expire(now)
-    services.additions.expire(now)
+    services = services_of(context)
+    expire(services.store, time.time(), services.settings.answers_days)

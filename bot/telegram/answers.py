@@ -8,12 +8,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from bot.rendering.language import N_, _
+from bot.rendering.language import _
 from bot.rendering.text import LEAST_LIKELY
 from bot.telegram.store import Store, own_library
 from retrieval import (
@@ -32,7 +31,6 @@ from retrieval import (
     turn,
 )
 
-REMOVED = N_("What answers this was removed just now: please ask again.")
 MOST_TURNS = 6  # of a conversation, on which a question may build
 
 _FILTERS, _TURN = TypeAdapter(Filters), TypeAdapter(Turn)
@@ -57,8 +55,6 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Given(Question):
-    """A question with its answer."""
-
     answer: Answer
     has_lost_quotes: bool
     """Whether articles that it quoted were removed."""
@@ -75,7 +71,7 @@ class Answers:
     store: Store
     library: Library
     scope: Callable[[int], Sequence[str]]
-    ask: Callable[[Callable[[], Any]], Awaitable[Any]]
+    ask: Callable[..., Awaitable[Any]]
 
     async def keep(
         self, chat: int, asker: int, message_id: int, answer: Answer, id: str | None = None
@@ -87,7 +83,7 @@ class Answers:
         Raises QuotewiseError if all that it quotes was removed meanwhile.
         """
         scope = self.scope(chat)
-        stored = await self.ask(lambda: to_stored(self.library, answer, scope))
+        stored = await self.ask(to_stored, self.library, answer, scope)
         self.store.change("DELETE FROM answers WHERE chat = ? AND asked_in = ?", chat, message_id)
         id, topic = id or secrets.token_urlsafe(9), answer.understood or answer.question
         as_json = json.dumps(stored, default=date.isoformat)
@@ -99,11 +95,9 @@ class Answers:
         return id
 
     def shown(self, id: str, message: int) -> None:
-        """Record which message shows an answer."""
         self.store.change("UPDATE answers SET shown_in = ? WHERE id = ?", message, id)
 
     def sent(self, id: str, quotes: int) -> None:
-        """Record how many quotes of an answer have been sent."""
         self.store.change("UPDATE answers SET sent = ? WHERE id = ?", quotes, id)
 
     def thumb(self, id: str, value: int | None) -> None:
@@ -114,9 +108,7 @@ class Answers:
         """Return an answer of this chat; None if the id is unknown, or another chat's."""
         scope = self.scope(chat)
         for question, stored in self._select("chat = ? AND id = ?", chat, id):
-            answer = await self.ask(
-                partial(restored, self.library, question.question, scope, stored)
-            )
+            answer = await self.ask(restored, self.library, question.question, scope, stored)
             lost = len(answer.shown) < len(stored["quotes"])
             return Given(**asdict(question), answer=answer, has_lost_quotes=lost)
         return None
@@ -144,14 +136,6 @@ class Answers:
         rows = self._select(latest, chat, asker, since, after, before)
         return self._turns(chat, rows[::-1])
 
-    def expire(self, before: float) -> None:
-        """Delete the answers that were given before a time."""
-        self.store.change("DELETE FROM answers WHERE made < ?", before)
-
-    def forget(self, chat: int) -> None:
-        """Delete all answers of a chat."""
-        self.store.change("DELETE FROM answers WHERE chat = ?", chat)
-
     def migrate(self, old: int, new: int) -> None:
         """Give a group's answers to the supergroup it became.
 
@@ -165,7 +149,6 @@ class Answers:
         )
 
     def _select(self, where: str, *values: object) -> list[tuple[Question, dict[str, Any]]]:
-        """Return questions, and the stored form of their answers."""
         rows = self.store.rows(
             "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
             f" sent, answer FROM answers WHERE {where}",
@@ -198,7 +181,7 @@ def to_stored(library: Library, answer: Answer, scope: Sequence[str]) -> dict[st
 
     quotes = places(answer.shown)
     if answer.shown and not quotes:
-        raise QuotewiseError(_(REMOVED))
+        raise QuotewiseError(_("What answers this was removed just now: please ask again."))
     within = {**asdict(answer.filters), "inside": answer.inside, "undated": answer.undated}
     agreement = answer.agreement or Agreement()
     return {

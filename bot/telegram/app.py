@@ -44,13 +44,13 @@ from bot.telegram.handlers import (
     answer_buttons,
     articles,
     questions,
-    settings,
     subscriptions,
 )
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import belong, opened
+from bot.telegram.update_queue import BotEnds
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ COMMANDS = {
     "watch": subscriptions.watch,
     "digest": subscriptions.digest,
     "feed": subscriptions.feed,
-    "settings": settings.settings,
+    "settings": subscriptions.settings,
 }
 BUTTONS = {
     answer_buttons.PATTERN: answer_buttons.on_button,
@@ -98,7 +98,7 @@ BUTTONS = {
     r"^(forget|keep):": articles.on_forget,
     r"^unwatch:": subscriptions.on_unwatch,
     r"^unfeed:": subscriptions.on_unfeed,
-    r"^set:": settings.on_setting,
+    r"^set:": subscriptions.on_setting,
     "": answer_buttons.on_unknown_button,
 }
 
@@ -110,9 +110,13 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         # Until `_serve` runs, there is nothing to finish. Whatever is just being imported could
         # catch an exception.
         signal.signal(number, lambda number, frame: os._exit(0))
-    _log_with_times()
-    if telegram.log_level:
-        logging.getLogger().setLevel(telegram.log_level)
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(
+        level=telegram.log_level or logging.WARNING,
+        format="%(asctime)s %(levelname)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%SZ",
+        force=True,
+    )
     logging.getLogger("bot").setLevel(telegram.log_level or logging.INFO)
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
@@ -134,14 +138,6 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             os._exit(0)
 
 
-def _log_with_times() -> None:
-    """Begin each line of the log with the time, in UTC, and the level."""
-    formatter = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
-    formatter.converter = time.gmtime
-    for handler in logging.getLogger().handlers:
-        handler.setFormatter(formatter)
-
-
 async def _serve(services: Services) -> None:
     """Run until a signal says to stop. Raises QuotewiseError if the bot cannot run any longer."""
     application, settings = built(services), services.settings
@@ -151,21 +147,13 @@ async def _serve(services: Services) -> None:
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.health_port is not None:
-        for name, description, value in (
-            ("updates_waiting", "Updates that are not done", services.queue.waiting),
-            ("receiving", "1 if Telegram granted the last request", receiver.receiving),
-            (
-                "requests_repeated",
-                "Requests to Telegram that were repeated",
-                partial(limiter.repeated.get, "requests", 0),
-            ),
-            (
-                "messages_perhaps_twice",
-                "Messages that may have been sent twice",
-                partial(limiter.repeated.get, "messages", 0),
-            ),
-        ):
-            services.metrics.show(name, description, value)
+        show, repeated = services.metrics.show, limiter.repeated
+        show("updates_waiting", "Updates that are not done", services.queue.waiting)
+        show("receiving", "1 if Telegram granted the last request", receiver.receiving)
+        again = "Requests to Telegram that were repeated"
+        show("requests_repeated", again, lambda: repeated["requests"])
+        twice = "Messages that may have been sent twice"
+        show("messages_perhaps_twice", twice, lambda: repeated["messages"])
         pages = WebApplication(
             [("/(health|metrics)", Health)], receiver=receiver, metrics=services.metrics
         )
@@ -220,7 +208,6 @@ async def _end(application: Bot, services: Services) -> None:
 
 
 def built(services: Services) -> Bot:
-    """Build the application with all its handlers."""
     settings = services.settings
     application: Bot = (
         ApplicationBuilder()
@@ -270,9 +257,10 @@ def built(services: Services) -> Bot:
 async def _on_error(update: object, context: Context) -> None:
     """Log what went wrong, and tell the person; an update or a job may be tried again."""
     error = context.error
-    if is_temporary(error) and isinstance(update, Update):
+    if isinstance(update, Update) and (isinstance(error, BotEnds) or is_temporary(error)):
         services_of(context).queue.put_off(update.update_id)
-        if not isinstance(error, InvalidToken):  # which ends the bot with a message of its own
+        # A refused token ends the bot with a message of its own.
+        if not isinstance(error, BotEnds | InvalidToken):
             log.warning("an update is put off: %s", error)
     elif isinstance(error, TelegramError):
         log.warning("Telegram refused: %s", error)

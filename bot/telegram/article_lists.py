@@ -79,7 +79,6 @@ class ArticleList:
         return View(None, [*rows_of(jumps, 8), [self._back()]])
 
     def publishers(self, page: int) -> View:
-        """Return a page of the publishers, most articles first."""
         counts = sorted(self.counts("publisher").items(), key=lambda item: (-item[1], item[0]))
         pages = max(-(-len(counts) // A_PAGE), 1)
         page = min(max(page, 0), pages - 1)
@@ -93,7 +92,6 @@ class ArticleList:
         return View(html, [*rows, [self._back()]])
 
     def years(self) -> View:
-        """Return the years of publication, the latest first."""
         counts = self.counts("period")
         years = sorted((year for year in counts if len(year) == 4), reverse=True)
         buttons = [self._button(f"{year} ({counts[year]})", "months", year) for year in years]

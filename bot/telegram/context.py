@@ -13,8 +13,9 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
+from telegram import Bot as TelegramBot
 from telegram import (
     CallbackQuery,
     Chat,
@@ -30,11 +31,11 @@ from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationHandlerStop, CallbackContext, Defaults, ExtBot
 
 from bot.rendering import telegram as rendering
-from bot.rendering.language import N_, _, use_language
+from bot.rendering.language import N_, _, reason, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
-from bot.telegram.metrics import Metrics
 from bot.telegram.rate_limiter import throttles
+from bot.telegram.serving import Metrics
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import (
     Access,
@@ -47,12 +48,13 @@ from bot.telegram.store import (
     migrate,
     own_library,
 )
-from bot.telegram.update_queue import UpdateQueue
+from bot.telegram.update_queue import BotEnds, UpdateQueue
 from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 Context = CallbackContext[ExtBot[None], dict[str, object], dict[str, object], dict[str, object]]
 Work = Coroutine[Any, Any, None]
 Handler = Callable[[Update, Context], Work]
@@ -70,19 +72,16 @@ STRANGER = N_(
     "/pair CODE here. Your number, should they ask for it, is {number}."
 )
 TOO_FAST = N_("That was fast. Please try again in {seconds} seconds.")
-FOR_ADMINISTRATORS = N_("Only an administrator of the bot can do that.")
 
-REMOVE = N_("Only this group's administrators, or the person who added it, can remove an article.")
-UNDO = N_("Only this group's administrators, or the person who added it, can undo that.")
-FORGET = N_("Only this group's administrators can remove everything of it.")
-FEEDS = N_("Only this group's administrators can change its feeds.")
-WATCHES = N_("Only this group's administrators can change what it watches.")
-DIGEST = N_("Only this group's administrators can change its digest.")
 TRY_AGAIN = N_("I could not ask Telegram who may do that in this group: please try again.")
 ANONYMOUS = N_("If you are an anonymous administrator, make me an administrator, too.")
 """Who presses a button has their own name; only to administrators Telegram shows what they are."""
 
 STORED_QUOTES = 3 * QUOTES_SHOWN  # of an answer: those that the More button shows, too
+
+
+class Refusal(Exception):
+    """Why something is not done, in words for the person who wanted it."""
 
 
 class Threads:
@@ -92,13 +91,17 @@ class Threads:
         self._asking, self._working = ThreadPoolExecutor(1), ThreadPoolExecutor(4)
         self._undone: set[Future[Any]] = set()
 
-    async def ask(self, work: Callable[[], Result]) -> Result:
+    async def ask(
+        self, work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs
+    ) -> Result:
         """Do something short in the thread that answers questions."""
-        return await self._done(self._asking, work)
+        return await self._done(self._asking, partial(work, *args, **more))
 
-    async def do(self, work: Callable[[], Result]) -> Result:
+    async def do(
+        self, work: Callable[Arguments, Result], *args: Arguments.args, **more: Arguments.kwargs
+    ) -> Result:
         """Do what may take minutes, or waits for servers or for another process."""
-        return await self._done(self._working, work)
+        return await self._done(self._working, partial(work, *args, **more))
 
     async def _done(self, threads: Executor, work: Callable[[], Result]) -> Result:
         future = threads.submit(copy_context().run, work)  # which has the language
@@ -119,7 +122,7 @@ class Services:
     def __init__(
         self, library: Library, store: Store, settings: TelegramSettings, risk: float | None
     ) -> None:
-        self.library = library
+        self.library, self.store = library, store
         self.settings = settings
         self.risk = risk  # the share of questions without an answer that may get one
         self.threads = Threads()
@@ -154,9 +157,15 @@ class Services:
         filters: Filters | None = None,
     ) -> Answer:
         """Ask the libraries that a chat reads. Raises QuotewiseError if it cannot be asked."""
-        scope = self.access.scope(chat)
-        answer = partial(self.library.answer, question, scope=scope, limit=STORED_QUOTES)
-        return await self.run(partial(answer, filters=filters, earlier=earlier, risk=self.risk))
+        return await self.run(
+            self.library.answer,
+            question,
+            scope=self.access.scope(chat),
+            limit=STORED_QUOTES,
+            filters=filters,
+            earlier=earlier,
+            risk=self.risk,
+        )
 
     async def add(
         self,
@@ -165,12 +174,12 @@ class Services:
         report: Callable[[int], None],
         origin: str | None = None,
         adder: int | None = None,
-    ) -> list[Outcome] | None:
+    ) -> list[Outcome]:
         """Add a source to a chat's own library; `report` gets the number of articles done.
 
-        `origin` identifies a file that comes again; `adder` is the person who adds it. Returns
-        None if the bot ends first: the next process adds the rest. Returns an empty list, and
-        keeps nothing, if the chat is forgotten meanwhile.
+        `origin` identifies a file that comes again; `adder` is the person who adds it. Returns an
+        empty list, and keeps nothing, if the chat is forgotten meanwhile. Raises BotEnds if the
+        bot ends first: the next process adds the rest.
         """
         loop = asyncio.get_running_loop()
         forgotten = self.forgotten[chat]
@@ -185,13 +194,13 @@ class Services:
                     self.notes.set_adder(chat, outcome.article.id, adder)
                 report(done)
 
-            def work() -> list[Outcome] | None:
+            def work() -> list[Outcome]:
                 outcomes: list[Outcome] = []
                 if self.forgotten[chat] != forgotten:
                     return []
                 for outcome in self.library.add(source, library=library, origin=origin):
                     if self.queue.closing:
-                        return None
+                        raise BotEnds
                     if self.forgotten[chat] != forgotten:
                         self.library.remove_all(library=library)
                         return []
@@ -199,14 +208,16 @@ class Services:
                     loop.call_soon_threadsafe(record, outcome, len(outcomes))
                 return outcomes
 
-            return None if self.queue.closing else await self.threads.do(work)
+            if self.queue.closing:
+                raise BotEnds
+            return await self.threads.do(work)
 
     async def move(self, old: int, new: int) -> None:
         """Give a group's articles to the supergroup it became, after the current addition."""
-        store, library = self.access.store, self.library
+        store, library = self.store, self.library
         async with self.adding:
             try:
-                await self.threads.do(lambda: library.rename(own_library(old), own_library(new)))
+                await self.threads.do(library.rename, own_library(old), own_library(new))
             except QuotewiseError as error:  # someone was quick to add an article to the new one
                 log.warning(
                     "the articles of a group that became a supergroup stay behind: %s", error
@@ -242,7 +253,6 @@ class Services:
 
 
 def services_of(context: Context) -> Services:
-    """Return the services of the application a handler runs in."""
     services = context.bot_data["services"]
     assert isinstance(services, Services)
     return services
@@ -265,13 +275,28 @@ async def say(
 
 async def edit(message: Message, html: str | None, buttons: InlineKeyboardMarkup | None) -> None:
     """Replace the text and the buttons of a message of the bot; without a text, the buttons."""
+    await edit_in(message.get_bot(), message.chat_id, message.message_id, html, buttons)
+
+
+async def edit_in(
+    bot: TelegramBot,
+    chat: int,
+    message: int,
+    html: str | None,
+    buttons: InlineKeyboardMarkup | None = None,
+) -> bool:
+    """As `edit` for a message in a chat; return whether it shows that now."""
     try:
         if html is None:
-            await message.edit_reply_markup(buttons)
+            await bot.edit_message_reply_markup(chat, message, reply_markup=buttons)
         else:
-            await message.edit_text(html, ParseMode.HTML, reply_markup=buttons)
+            await bot.edit_message_text(
+                html, chat, message, parse_mode=ParseMode.HTML, reply_markup=buttons
+            )
     except BadRequest as error:  # the same button pressed twice, or the message is deleted
         log.info("a message could not be edited: %s", error)
+        return "message is not modified" in str(error).lower()
+    return True
 
 
 async def acknowledge(query: CallbackQuery, text: str | None = None) -> None:
@@ -293,23 +318,19 @@ def key_of(name: str) -> str:
 
 
 def rows_of(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
-    """Put buttons into rows."""
     return [buttons[first : first + width] for first in range(0, len(buttons), width)]
 
 
 def numbered_buttons(action: str, keys: Iterable[object]) -> InlineKeyboardMarkup:
-    """Make a button for each line of a numbered list, five in a row."""
     buttons = [button(f"✕ {n}", f"{action}:{key}") for n, key in enumerate(keys, start=1)]
     return InlineKeyboardMarkup(rows_of(buttons, 5))
 
 
 def topic_of(message: Message) -> int | None:
-    """Return the forum topic of a message."""
     return message.message_thread_id if message.is_topic_message else None
 
 
 def is_private(message: Message) -> bool:
-    """Return whether a message was sent in a chat with one person."""
     return message.chat.type == Chat.PRIVATE
 
 
@@ -340,35 +361,55 @@ class Press:
         return person in (self.query.from_user.id, 0)
 
 
-def command(*, for_administrators: bool = False) -> Callable[[Callable[..., Work]], Handler]:
-    """Call a command's handler with the services and the message, if its sender may send it.
+class Html(NamedTuple):
+    """A message in HTML, and the buttons below it."""
 
-    Else say how to get in, or that only administrators of the bot may.
+    html: str
+    buttons: InlineKeyboardMarkup | None = None
+
+
+Reply = str | Html
+
+
+def command(
+    handle: Callable[..., Coroutine[Any, Any, Reply]], *, for_administrators: bool = False
+) -> Handler:
+    """Call a command's handler with the services and the message, and reply what it returns.
+
+    Strangers are told how to get in. What is denied or fails is said, too.
     """
 
-    def decorate(handle: Callable[..., Work]) -> Handler:
-        @wraps(handle)
-        async def run(update: Update, context: Context) -> None:
-            message, person, services = update.message, update.effective_user, services_of(context)
-            if message is None or person is None:
-                return
-            if not services.access.may_ask(message.chat_id, person.id):
-                await turn_away(services, message, person)
-            elif for_administrators and not services.access.is_administrator(person.id):
-                await say(message, _(FOR_ADMINISTRATORS))
-            else:
-                await handle(update, context, services, message)
+    @wraps(handle)
+    async def run(update: Update, context: Context) -> None:
+        message, person, services = update.message, update.effective_user, services_of(context)
+        if message is None or person is None:
+            return
+        if not services.access.may_ask(message.chat_id, person.id):
+            await turn_away(services, message, person)
+            return
+        try:
+            if for_administrators and not services.access.is_administrator(person.id):
+                raise Refusal(_("Only an administrator of the bot can do that."))
+            reply = await handle(update, context, services, message)
+        except (Refusal, QuotewiseError) as error:
+            reply = _excuse(error)
+        if isinstance(reply, Html):
+            await say(message, reply.html, html=True, buttons=reply.buttons)
+        else:
+            await say(message, reply)
 
-        return run
-
-    return decorate
+    return run
 
 
-def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
+administrators_command = partial(command, for_administrators=True)
+
+
+def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[..., Work]], Handler]:
     """Call a button's handler with the services and what was pressed.
 
     People who may not ask get a notice, `otherwise`, marked with `N_`: they may have been put out
-    since, and a forged button names any message.
+    since, and a forged button names any message. What is denied or fails gets a notice, too. With
+    a `denial`, see `check_right`.
     """
 
     def decorate(handle: Callable[..., Work]) -> Handler:
@@ -376,17 +417,26 @@ def pressed(otherwise: str) -> Callable[[Callable[..., Work]], Handler]:
         async def run(update: Update, context: Context) -> None:
             query, services = cast(CallbackQuery, update.callback_query), services_of(context)
             message = query.message
-            if isinstance(message, Message) and services.access.may_ask(
+            if not isinstance(message, Message) or not services.access.may_ask(
                 message.chat_id, query.from_user.id
             ):
-                action, _colon, rest = (query.data or "").partition(":")
-                await handle(update, context, services, Press(query, message, action, rest))
-            else:
                 await acknowledge(query, _(otherwise))
+                return
+            action, _colon, rest = (query.data or "").partition(":")
+            try:
+                if denial is not None:
+                    await check_right(update, context, denial)
+                await handle(update, context, services, Press(query, message, action, rest))
+            except (Refusal, QuotewiseError) as error:
+                await acknowledge(query, _excuse(error))
 
         return run
 
     return decorate
+
+
+def _excuse(error: Refusal | QuotewiseError) -> str:
+    return str(error) if isinstance(error, Refusal) else reason(str(error))
 
 
 async def turn_away(services: Services, message: Message, person: User) -> None:
@@ -395,33 +445,24 @@ async def turn_away(services: Services, message: Message, person: User) -> None:
         await say(message, _(STRANGER, number=person.id))
 
 
-async def allowed(update: Update, context: Context, denial: str, adder: int | None = None) -> bool:
-    """Return whether the sender of an update may change what a chat has; else send the `denial`,
-    marked with `N_`.
+async def check_right(
+    update: Update, context: Context, denial: str, adder: int | None = None
+) -> None:
+    """Raise Refusal, with a `denial` marked with `N_`, if a sender may not change what a chat has.
 
     In a group its administrators, those of the bot, and the `adder` of an article may.
     """
     chat, query = update.effective_chat, update.callback_query
     try:
         if await _has_right(update, context, adder):
-            return True
+            return
     except InvalidToken:
         raise
     except TelegramError as error:
         log.warning("the administrators of a group are not known: %s", error)
-        await refuse(update, _(TRY_AGAIN))
-        return False
+        raise Refusal(_(TRY_AGAIN)) from error
     in_supergroup = query is not None and chat is not None and chat.type == Chat.SUPERGROUP
-    await refuse(update, f"{_(denial)} {_(ANONYMOUS)}" if in_supergroup else _(denial))
-    return False
-
-
-async def refuse(update: Update, reason: str) -> None:
-    """Answer a button with a notice, and a message with a reply."""
-    if update.callback_query is not None:
-        await acknowledge(update.callback_query, reason)
-    elif update.message is not None:
-        await say(update.message, reason)
+    raise Refusal(f"{_(denial)} {_(ANONYMOUS)}" if in_supergroup else _(denial))
 
 
 async def _has_right(update: Update, context: Context, adder: int | None) -> bool:
@@ -441,7 +482,6 @@ async def _has_right(update: Update, context: Context, adder: int | None) -> boo
 
 
 async def set_language(update: Update, context: Context) -> None:
-    """Reply to an update in its sender's language."""
     use_language(language_of(update))
 
 
@@ -459,11 +499,11 @@ async def throttle(kind: str, update: Update, context: Context) -> None:
         return  # strangers are not counted; the handler turns them away
     throttle = services.throttles[kind]
     if query is not None:
-        wait = throttle.wait(person.id, time.monotonic(), query.id)
-    else:
-        assert message is not None
+        if wait := throttle.wait(person.id, time.monotonic(), query.id):
+            await acknowledge(query, _(TOO_FAST, seconds=round(wait)))
+            raise ApplicationHandlerStop
+    elif message is not None:
         name = (message.chat_id, message.media_group_id or message.message_id)  # an album is one
-        wait = throttle.wait(person.id, message.date.timestamp(), name)
-    if wait:
-        await refuse(update, _(TOO_FAST, seconds=round(wait)))
-        raise ApplicationHandlerStop
+        if wait := throttle.wait(person.id, message.date.timestamp(), name):
+            await say(message, _(TOO_FAST, seconds=round(wait)))
+            raise ApplicationHandlerStop

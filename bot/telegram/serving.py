@@ -19,7 +19,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_PLAIN_0_0_4,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from telegram.error import Conflict, InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from tornado.web import Application as WebApplication
@@ -27,7 +34,7 @@ from tornado.web import RequestHandler
 
 from bot.telegram.settings import PREFIX, TelegramSettings
 from bot.telegram.update_queue import UpdateQueue
-from retrieval import QuotewiseError
+from retrieval import Answer, QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +46,8 @@ PATH = "/telegram"
 POLL_S = 30  # seconds for which Telegram holds a request for updates
 SLACK_S = 10  # seconds after that until the request is given up
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
+SECONDS = (0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
+"""Bounds of the histograms: an answer takes some 60 ms, and people wait for seconds at most."""
 
 
 def has_id(update: object) -> bool:
@@ -48,8 +57,6 @@ def has_id(update: object) -> bool:
 
 
 class Receiver:
-    """Receives updates, by polling or at a webhook, and puts them into the queue."""
-
     def __init__(self, bot: ExtBot[Any], queue: UpdateQueue, settings: TelegramSettings) -> None:
         self._bot, self._queue, self._settings = bot, queue, settings
         self._offset = 0  # of the next update to poll
@@ -152,11 +159,44 @@ class _Webhook(RequestHandler):
             self.set_status(503)
 
 
+class Metrics:
+    """What is counted for Prometheus; `docker/grafana.json` shows it."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._questions = Counter(
+            "quotewise_questions",
+            "Questions by the status of the answer",
+            ["status"],
+            registry=self.registry,
+        )
+        self._search = Histogram(
+            "quotewise_search_seconds",
+            "Time to find an answer",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+        self._wait = Histogram(
+            "quotewise_wait_seconds",
+            "Time from when a question was sent until its answer was",
+            buckets=SECONDS,
+            registry=self.registry,
+        )
+
+    def show(self, name: str, description: str, value: Callable[[], float]) -> None:
+        gauge = Gauge(f"quotewise_{name}", description, registry=self.registry)
+        gauge.set_function(value)
+
+    def answered(self, answer: Answer, waited: float) -> None:
+        self._questions.labels(answer.status.value).inc()
+        self._search.observe(answer.took_ms / 1000)
+        self._wait.observe(waited)
+
+
 class Health(RequestHandler):
     """/health and /metrics."""
 
     def get(self, page: str) -> None:
-        """Say whether updates are being received, or count what is worth a graph."""
         if page == "health":
             receiving = self.settings["receiver"].receiving()
             self.set_status(200 if receiving else 503)

@@ -72,17 +72,14 @@ class Source:
 
     @property
     def label(self) -> str:
-        """What to call it."""
         return self.name or self.link or str(json.loads(self.post)["title"])
 
     @property
     def reason(self) -> str:
-        """Why it cannot be added, for people."""
         return _(REASONS[self.unread], most=MOST_SOURCES)
 
     @property
     def key(self) -> str:
-        """What identifies it."""
         return self.link or self.unique or self.file or self.post or self.name
 
 
@@ -109,7 +106,6 @@ def source_of(message: Message, text: str, update: int) -> Source | None:
 
 
 def text_source(message: Message, text: str, update: int) -> Source:
-    """Return a text, which a message has, as a source."""
     return Source(post=post(message, text), pasted=True, update=update)
 
 
@@ -198,7 +194,6 @@ def post(message: Message, text: str) -> str:
 
 
 def _title(text: str) -> str:
-    """Return the first line of a text, shortened."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "")
     return line if len(line) <= LONGEST_TITLE else line[:LONGEST_TITLE].rsplit(" ", 1)[0] + " …"
 

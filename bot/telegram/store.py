@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import asdict, astuple, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from bot.telegram.sources import Source
@@ -112,6 +112,10 @@ UNDO_LASTS = 10 * 60  # seconds
 MOST_UNDO_BUTTONS = 3  # below a list of articles
 LISTING_LASTS = OFFER_LASTS = 7 * 86_400  # seconds
 
+SUBSCRIPTIONS = ("watches", "digests")
+EVERYTHING = (*SUBSCRIPTIONS, "answers", "offers", "adders", "removals", "listings", "chats")
+"""The tables of what a chat has, besides its right to talk to the bot."""
+
 
 class Store(sqlite3.Connection):
     """The open file, which only the event loop uses: threads would see each other's changes."""
@@ -121,13 +125,16 @@ class Store(sqlite3.Connection):
         return self.execute(statement, values).rowcount
 
     def rows(self, query: str, *values: object) -> list[Any]:
-        """Return the rows of a query."""
         return self.execute(query, values).fetchall()
 
     def value(self, query: str, *values: object) -> Any:
         """Return the first value of the first row; None without a row."""
         row = self.execute(query, values).fetchone()
         return row and row[0]
+
+    def empty_log(self) -> None:
+        """Empty the write-ahead log, which still has the texts that were deleted."""
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def opened(path: Path) -> Store:
@@ -155,6 +162,13 @@ def opened(path: Path) -> Store:
     return store
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Some tables of the file, and what is done with them."""
+
+    store: Store
+
+
 def belong(store: Store, bot: str) -> None:
     """Bind the file to a bot. If the bot changed, drop what its numbers no longer identify.
 
@@ -178,33 +192,46 @@ def migrate(store: Store, old: int, new: int, *tables: str) -> None:
         store.change(f"UPDATE OR REPLACE {table} SET {chat} = ? WHERE {chat} = ?", new, old)
 
 
+def drop_rows(store: Store, chat: int, *tables: str) -> None:
+    for table in tables:
+        store.change(f"DELETE FROM {table} WHERE chat = ?", chat)
+    if "removals" in tables:
+        store.empty_log()
+
+
+def expire(store: Store, now: float, answers_days: int | None) -> None:
+    """Delete removed articles that can no longer be put back, old lists, offers and answers."""
+    if store.change("DELETE FROM removals WHERE removed <= ?", now - UNDO_LASTS):
+        store.empty_log()
+    store.change("DELETE FROM listings WHERE made <= ?", now - LISTING_LASTS)
+    store.change("DELETE FROM offers WHERE made < ? AND taken IS NULL", now - OFFER_LASTS)
+    if answers_days is not None:
+        store.change("DELETE FROM answers WHERE made < ?", now - answers_days * 86_400)
+
+
 def own_library(chat: int) -> str:
     """Name the library that belongs to a chat and to no other."""
     return f"chat:{chat}"
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class Access(Tables):
     """Who may talk to the bot, and which libraries a chat reads besides its own.
 
     The settings name the administrators. A member is a person, or a group with everybody in it.
     """
 
-    store: Store
     administrators: Collection[int]
 
     def is_administrator(self, person: int) -> bool:
-        """Return whether the settings name this person."""
         return person in self.administrators
 
     def may_ask(self, chat: int, person: int) -> bool:
-        """Return whether the bot answers this person in this chat."""
         if self.is_administrator(person):
             return True
         return bool(self.store.rows("SELECT 1 FROM members WHERE id IN (?, ?)", chat, person))
 
     def new_code(self, now: float) -> str:
-        """Make a code that lets one person or one group in, once, within 15 minutes."""
         code = "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
         self.store.change("DELETE FROM codes WHERE expires < ?", now)
         self.store.change("INSERT INTO codes VALUES (?, ?)", _digest(code), now + CODE_LASTS)
@@ -224,9 +251,9 @@ class Access:
         return dict(self.store.rows("SELECT id, name FROM members ORDER BY since DESC"))
 
     def put_out(self, chat: int) -> None:
-        """Remove a member and the shared libraries it was granted."""
+        """Remove a member, the shared libraries it was granted, and its subscriptions."""
         self.store.change("DELETE FROM members WHERE id = ?", chat)
-        self.store.change("DELETE FROM grants WHERE chat = ?", chat)
+        drop_rows(self.store, chat, "grants", *SUBSCRIPTIONS)
 
     def scope(self, chat: int) -> list[str]:
         """Return the libraries a chat may read: its own first, then those granted."""
@@ -234,11 +261,9 @@ class Access:
         return [own_library(chat), *(library for (library,) in self.store.rows(granted, chat))]
 
     def grant(self, chat: int, library: str) -> None:
-        """Let a chat read a shared library."""
         self.store.change("INSERT OR IGNORE INTO grants VALUES (?, ?)", chat, library)
 
     def revoke(self, chat: int, library: str) -> bool:
-        """Take a shared library from a chat; return whether the chat could read it."""
         revoked = "DELETE FROM grants WHERE chat = ? AND library = ?"
         return bool(self.store.change(revoked, chat, library))
 
@@ -282,11 +307,8 @@ class Digest:
         return day if passed and (self.last or "") < day else None
 
 
-@dataclass(frozen=True, slots=True)
-class Subscriptions:
+class Subscriptions(Tables):
     """Watched questions and digests."""
-
-    store: Store
 
     def watch(self, chat: int, topic: int | None, question: str, seen: int) -> bool:
         """Add a watched question, unless it is watched already; return False without room."""
@@ -300,7 +322,6 @@ class Subscriptions:
         return True
 
     def of_chat(self, chat: int) -> list[Watch]:
-        """Return the watched questions of a chat, oldest first."""
         return self._watches("chat = ?", chat)
 
     def behind(self, latest: int) -> list[Watch]:
@@ -312,20 +333,13 @@ class Subscriptions:
         return [Watch(*row) for row in rows]
 
     def unwatch(self, chat: int, id: int) -> bool:
-        """Drop a watched question of a chat; return whether it existed."""
         return self.store.change("DELETE FROM watches WHERE chat = ? AND id = ?", chat, id) > 0
 
-    def unwatch_all(self, chat: int) -> None:
-        """Drop all watched questions of a chat."""
-        self.store.change("DELETE FROM watches WHERE chat = ?", chat)
-
     def was_notified(self, watch: int, story: int) -> bool:
-        """Return whether an alert about this story was sent."""
         query = "SELECT 1 FROM told WHERE watch = ? AND story = ?"
         return bool(self.store.rows(query, watch, story))
 
     def record_notified(self, watch: int, story: int) -> None:
-        """Record that an alert about this story was sent."""
         self.store.change("INSERT OR IGNORE INTO told VALUES (?, ?)", watch, story)
 
     def seen(self, watch: int, latest: int) -> None:
@@ -338,12 +352,7 @@ class Subscriptions:
         marks = ", ".join("?" * len(astuple(digest)))
         self.store.change(f"INSERT OR REPLACE INTO digests VALUES ({marks})", *astuple(digest))
 
-    def send_no_more(self, chat: int) -> None:
-        """Send a chat no digest any longer."""
-        self.store.change("DELETE FROM digests WHERE chat = ?", chat)
-
     def digest(self, chat: int) -> Digest | None:
-        """Return the digest of a chat."""
         rows = self.store.rows("SELECT * FROM digests WHERE chat = ?", chat)
         return Digest(*rows[0]) if rows else None
 
@@ -356,11 +365,6 @@ class Subscriptions:
         """Record that today's digest was sent, with all articles up to the latest."""
         values = (latest, digest.due(now), digest.chat)
         self.store.change("UPDATE digests SET seen = ?, last = ? WHERE chat = ?", *values)
-
-    def forget(self, chat: int) -> None:
-        """Drop the watched questions and the digest of a chat."""
-        self.unwatch_all(chat)
-        self.send_no_more(chat)
 
 
 def minute_of_day(clock: str) -> int | None:
@@ -377,32 +381,20 @@ def zone_named(name: str) -> str | None:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class ChatSettings:
-    """What chats have set for themselves."""
-
-    store: Store
-
+class ChatSettings(Tables):
     def language(self, chat: int) -> str | None:
         """Return the language of a chat's alerts and digests; None for the default."""
-        language: str | None = self.store.value("SELECT language FROM chats WHERE chat = ?", chat)
-        return language
+        query = "SELECT language FROM chats WHERE chat = ?"
+        return cast("str | None", self.store.value(query, chat))
 
     def set_language(self, chat: int, language: str) -> None:
-        """Send a chat its alerts and digests in this language."""
         self._set(chat, "language", language)
 
     def adds_at_once(self, chat: int) -> bool:
-        """Return whether what is sent to a chat is added without a question."""
         return bool(self.store.value("SELECT adds FROM chats WHERE chat = ?", chat))
 
     def set_adds_at_once(self, chat: int, value: bool) -> None:
-        """Add what is sent to a chat without a question, or after one."""
         self._set(chat, "adds", value)
-
-    def forget(self, chat: int) -> None:
-        """Drop what a chat has set."""
-        self.store.change("DELETE FROM chats WHERE chat = ?", chat)
 
     def _set(self, chat: int, column: str, value: object) -> None:
         self.store.change(
@@ -427,7 +419,6 @@ class Listing(NamedTuple):
 
     @property
     def filters(self) -> tuple[str, str | None, str | None]:
-        """Return the word, the publisher and the period."""
         return self.word, self.publisher, self.period
 
     @property
@@ -441,35 +432,21 @@ class Listing(NamedTuple):
         return self._replace(**changed)
 
 
-@dataclass(frozen=True, slots=True)
-class Listings:
+class Listings(Tables):
     """The lists of articles that buttons belong to."""
-
-    store: Store
 
     def add(self, listing: Listing, now: float) -> Listing:
         """Store a list for a while, and return it with its id, which equal lists share."""
-        *fields, id = listing
-        equal = "chat = ? AND word = ? AND publisher IS ? AND period IS ?"
-        id = self.store.value(f"SELECT id FROM listings WHERE {equal}", *fields)
-        id = id or secrets.token_urlsafe(9)
+        *fields, _ = listing
+        id = hashlib.sha256(json.dumps(fields).encode()).hexdigest()[:12]
         insert = "INSERT OR REPLACE INTO listings VALUES (?, ?, ?, ?, ?, ?)"
         self.store.change(insert, *fields, id, now)
         return listing._replace(id=id)
 
     def listing(self, chat: int, id: str) -> Listing | None:
-        """Return a list of a chat; None if it has none with this id."""
         query = "SELECT chat, word, publisher, period, id FROM listings WHERE chat = ? AND id = ?"
         rows = self.store.rows(query, chat, id)
         return Listing(*rows[0]) if rows else None
-
-    def expire(self, now: float) -> None:
-        """Delete old lists."""
-        self.store.change("DELETE FROM listings WHERE made <= ?", now - LISTING_LASTS)
-
-    def forget(self, chat: int) -> None:
-        """Delete the lists of a chat."""
-        self.store.change("DELETE FROM listings WHERE chat = ?", chat)
 
 
 class Addition(NamedTuple):
@@ -490,11 +467,8 @@ class Addition(NamedTuple):
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Additions:
+class Additions(Tables):
     """What people sent, until it is added or declined."""
-
-    store: Store
 
     def of_person(self, chat: int, adder: int, topic: int | None, since: float) -> list[Addition]:
         """Return what a person has sent since then, latest first."""
@@ -506,7 +480,6 @@ class Additions:
         return next(iter(self._additions("id = ?", id)), None)
 
     def begun(self) -> list[Addition]:
-        """Return what is being added."""
         return self._additions("taken IS NOT NULL")
 
     def _additions(self, where: str, *values: object) -> list[Addition]:
@@ -533,25 +506,13 @@ class Additions:
         return self.store.change(f"{taken} WHERE id = ? AND taken IS NULL", update, id) > 0
 
     def begin_again(self, id: str) -> None:
-        """Count another attempt."""
         self.store.change("UPDATE offers SET attempts = attempts + 1 WHERE id = ?", id)
 
     def forgive_attempts(self) -> None:
-        """Count no attempt so far."""
         self.store.change("UPDATE offers SET attempts = 0 WHERE taken IS NOT NULL")
 
     def drop(self, id: str) -> None:
-        """Forget what is added or declined."""
         self.store.change("DELETE FROM offers WHERE id = ?", id)
-
-    def expire(self, now: float) -> None:
-        """Forget what nobody has added or declined."""
-        oldest = now - OFFER_LASTS
-        self.store.change("DELETE FROM offers WHERE made < ? AND taken IS NULL", oldest)
-
-    def forget(self, chat: int) -> None:
-        """Forget what was sent to a chat."""
-        self.store.change("DELETE FROM offers WHERE chat = ?", chat)
 
     def migrate(self, old: int, new: int) -> None:
         """Give a group's additions to the supergroup it became, which has not its messages."""
@@ -573,11 +534,8 @@ class Removal(NamedTuple):
     adder: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleNotes:
+class ArticleNotes(Tables):
     """Who added which article, and the removed articles that can still be put back."""
-
-    store: Store
 
     def set_adder(self, chat: int, article: str, person: int | None) -> None:
         """Record who added an article; None if nobody knows."""
@@ -588,8 +546,7 @@ class ArticleNotes:
     def adder(self, chat: int, article: str) -> int | None:
         """Return the person who added an article; None if nobody knows."""
         query = "SELECT person FROM adders WHERE chat = ? AND article = ?"
-        person: int | None = self.store.value(query, chat, article)
-        return person
+        return cast("int | None", self.store.value(query, chat, article))
 
     def add_removal(self, chat: int, removed: RemovedArticle, now: float) -> str:
         """Keep a removed article for a while; return the id for its Undo button."""
@@ -616,19 +573,4 @@ class ArticleNotes:
         )
 
     def drop_removal(self, id: str) -> None:
-        """Forget a removal that was undone."""
         self.store.change("DELETE FROM removals WHERE id = ?", id)
-
-    def expire(self, now: float) -> None:
-        """Forget the removals that can no longer be undone."""
-        self._delete("removed <= ?", now - UNDO_LASTS)
-
-    def forget(self, chat: int) -> None:
-        """Forget the adders and the removals of a chat."""
-        self.store.change("DELETE FROM adders WHERE chat = ?", chat)
-        self._delete("chat = ?", chat)
-
-    def _delete(self, condition: str, value: float) -> None:
-        if self.store.change(f"DELETE FROM removals WHERE {condition}", value):
-            # The write-ahead log still has the texts.
-            self.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -41,6 +41,10 @@ PART_WAIT_S = 2.0
 PART_LOOK_S = 0.1
 
 
+class BotEnds(Exception):
+    """The bot ends before something is done; the next process goes on with it."""
+
+
 class UpdateQueue:
     """The queue between Telegram and the handlers, which survives the process.
 
@@ -149,7 +153,10 @@ class UpdateQueue:
         return person is not None and bool(self._later(update, {"inline_query.from.id": person.id}))
 
     async def next_message(self, update: Update, within: float = PART_WAIT_S) -> Update | None:
-        """Return the sender's next message in the same chat; None if none arrives in time."""
+        """Return the sender's next message in the same chat; None if none arrives in time.
+
+        Raises BotEnds, with which the update is begun again by the next process.
+        """
         message = update.message
         if message is None or message.from_user is None:
             return None
@@ -161,9 +168,9 @@ class UpdateQueue:
             if not self.receiving:
                 end = time.monotonic() + within
             elif time.monotonic() >= end:
-                break
+                return None
             await self.pause(PART_LOOK_S)
-        return None
+        raise BotEnds
 
     def _later(self, update: Update, wanted: dict[str, int]) -> list[tuple[int, str]]:
         """Return the id and the JSON of the next update whose fields have the wanted values."""
@@ -184,7 +191,6 @@ class UpdateQueue:
         return bool(self._store.value("SELECT payload IS NULL FROM updates WHERE id = ?", id))
 
     def waiting(self) -> int:
-        """Count the updates that are not done."""
         return int(self._store.value("SELECT count(*) FROM updates WHERE payload IS NOT NULL"))
 
 
@@ -201,16 +207,10 @@ def parsed(id: int, payload: str, bot: Bot | None) -> Update | None:
 
 
 async def parts_of(queue: UpdateQueue, update: Update) -> list[Update]:
-    """Return the updates with all parts of a message's text, in order.
-
-    Empty if the bot ends before the next part arrives: the next process begins again.
-    """
+    """Return the updates with all parts of a message's text, in order."""
     parts = [update]
     while (last := parts[-1].message) and units(last.text or "") > SPLIT_FROM:
         next_update = await queue.next_message(parts[-1])
-        if queue.closing:
-            queue.put_off(update.update_id)
-            return []
         if not (next_update and next_update.message and _continues(last, next_update.message)):
             break
         parts.append(next_update)

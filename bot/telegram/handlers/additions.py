@@ -19,7 +19,7 @@ from typing import TypeVar
 from telegram import Bot as TelegramBot
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, TelegramError
+from telegram.error import ChatMigrated, Forbidden, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, use_language
@@ -28,11 +28,13 @@ from bot.telegram.context import (
     Bot,
     Context,
     Press,
+    Refusal,
     Services,
     acknowledge,
     asker_of,
     button,
     edit,
+    edit_in,
     is_private,
     language_of,
     pressed,
@@ -57,6 +59,7 @@ from bot.telegram.store import Addition, own_library
 from bot.telegram.update_queue import (
     AGAIN_AFTER,
     SPLIT_FROM,
+    BotEnds,
     UpdateQueue,
     parsed,
     parts_of,
@@ -78,8 +81,6 @@ LONGEST_LABEL = 80  # UTF-16 units of a source in a list
 LONGEST_NAME = 1000  # of the only source
 
 ADDED_ALREADY = N_("That has been added or declined already, or is too old: please send it again.")
-BEING_ADDED = N_("That is being added already.")
-BY_SENDER = N_("Only the person who sent it can say so.")
 SEE_BELOW = N_("I ask again below, with what came since.")
 GIVEN_UP = N_(
     "It could not be added: I stopped working each time I tried. Please send it in smaller parts."
@@ -90,7 +91,6 @@ GIVEN_UP = N_(
 
 
 async def on_source(update: Update, context: Context) -> None:
-    """Offer to add a file or a forwarded post."""
     message, person = update.message, update.effective_user
     if message is None or person is None or message.is_automatic_forward:
         return  # nobody sent the bot a channel's post that Telegram forwards to its group
@@ -100,7 +100,7 @@ async def on_source(update: Update, context: Context) -> None:
             await turn_away(services, message, person)
         return
     parts = await parts_of(services.queue, update)
-    source = source_of(message, text_of(parts), update.update_id) if parts else None
+    source = source_of(message, text_of(parts), update.update_id)
     if source and (is_private(message) or source.unread != "own"):
         await take(services, parts, [source])
 
@@ -116,9 +116,6 @@ async def take(
     assert message is not None
     if not at_once:
         updates, sources = await _with_next(services.queue, updates, sources)
-        if services.queue.closing:
-            services.queue.put_off(first.update_id)  # the next process begins again
-            return
     sources = limited(sources)
     if all(source.unread for source in sources):
         await _refuse(message, sources, always=at_once or is_private(message))
@@ -221,7 +218,6 @@ def _question(sources: Sequence[Source]) -> str:
 
 
 def _row(source: Source) -> str:
-    """Return a line for a source, with the reason if it cannot be added."""
     name = shortened(source.label, LONGEST_LABEL)
     if source.unread:
         return _("Not added: {source}: {reason}", source=name, reason=source.reason)
@@ -235,31 +231,22 @@ def _row(source: Source) -> str:
 async def on_reply_to_add(
     update: Update, context: Context, services: Services, press: Press
 ) -> None:
-    """Add what was offered, or not, as its sender says."""
-    addition = services.additions.with_id(press.rest)
-    notice = _notice(addition, press)
-    await acknowledge(press.query, notice)
-    if addition is None or notice:
-        return
+    addition, shown_in = services.additions.with_id(press.rest), press.message.message_id
+    if addition is None or addition.chat != press.message.chat_id:
+        raise Refusal(_(ADDED_ALREADY))
+    if not press.is_by(addition.adder):
+        raise Refusal(_("Only the person who sent it can say so."))
+    if addition.taken is not None:
+        raise Refusal(_("That is being added already."))
+    if addition.shown_in not in (None, shown_in):
+        raise Refusal(_(SEE_BELOW))
+    await acknowledge(press.query)
     if press.action != "add":
         services.additions.drop(addition.id)
         await edit(press.message, rendering.plain_message(_("Not added.")), None)
         return
-    shown_in = press.message.message_id
     services.additions.shown(addition.id, shown_in)
     _start(services, update, addition._replace(shown_in=shown_in))
-
-
-def _notice(addition: Addition | None, press: Press) -> str | None:
-    """Return why a button cannot do anything, if so."""
-    message = press.message
-    if addition is None or addition.chat != message.chat_id:
-        return _(ADDED_ALREADY)
-    if not press.is_by(addition.adder):
-        return _(BY_SENDER)
-    if addition.taken is not None:
-        return _(BEING_ADDED)
-    return None if addition.shown_in in (None, message.message_id) else _(SEE_BELOW)
 
 
 def _start(services: Services, update: Update, addition: Addition) -> None:
@@ -289,45 +276,35 @@ async def _add(services: Services, update: Update, addition: Addition) -> None:
     """Add sources to a chat's articles, and show in one message how far that is and the outcome."""
     try:
         report = await _reported(services, update, addition)
-        if report is None:
-            return
-        html = await _result(services, addition, report)
-        shown = html and partial(report.show, html, last=True)
-        if not shown or not await _until_reached(services.queue, shown):
-            return
+        if addition.attempts >= MOST_ATTEMPTS:
+            log.error("an addition was begun %d times and is given up", addition.attempts)
+            html = rendering.plain_message(_(GIVEN_UP))
+        else:
+            html = await _summary(services, addition, await _outcomes(services, addition, report))
+        await _until_reached(services.queue, partial(report.show, html, last=True))
+    except BotEnds:
+        return  # the next process begins again
     except Forbidden as error:
         log.info("nobody is there any longer to see what was added: %s", error)
     services.additions.drop(addition.id)
 
 
-async def _result(services: Services, addition: Addition, report: _Report) -> str | None:
-    """Add the sources, and return the message about that; None if the bot ends first."""
-    if addition.attempts >= MOST_ATTEMPTS:
-        log.error("an addition was begun %d times and is given up", addition.attempts)
-        return rendering.plain_message(_(GIVEN_UP))
-    outcomes = await _outcomes(services, addition, report)
-    return None if outcomes is None else await _summary(services, addition, outcomes)
-
-
-async def _outcomes(
-    services: Services, addition: Addition, report: _Report
-) -> list[Outcome] | None:
+async def _outcomes(services: Services, addition: Addition, report: _Report) -> list[Outcome]:
     """Add the sources one after the other; return what became of them.
 
-    None if the bot ends first: the next process begins again. An empty list if the chat is
-    forgotten meanwhile.
+    An empty list if the chat is forgotten meanwhile.
     """
     outcomes: list[Outcome] = []
     readable = [source for source in addition.sources if not source.unread]
-    progress, ended = _Progress(len(readable)), asyncio.Event()
-    showing = asyncio.create_task(_show_progress(report, progress, ended))
+    report.total, ended = len(readable), asyncio.Event()
+    showing = asyncio.create_task(_show_progress(report, ended))
     try:
         for source in readable:
             if services.additions.with_id(addition.id) is None:
                 return []
-            added = await _add_source(services, addition, source, report, progress)
+            added = await _add_source(services, addition, source, report)
             if not added:
-                return added
+                return []
             outcomes += added
     finally:
         ended.set()
@@ -339,8 +316,8 @@ async def _outcomes(
 
 
 async def _add_source(
-    services: Services, addition: Addition, source: Source, report: _Report, progress: _Progress
-) -> list[Outcome] | None:
+    services: Services, addition: Addition, source: Source, report: _Report
+) -> list[Outcome]:
     """Add a source; return as `_outcomes` does. What fails is an outcome, too."""
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -349,17 +326,15 @@ async def _add_source(
                 path = await _until_reached(
                     services.queue, lambda: _download(report.bot, source, Path(folder))
                 )
-                if path is None:
-                    return None
                 # The same file is the same article when it is sent again.
                 digest = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
                 location, origin = str(path), f"telegram:{digest}/{path.name}"
-            number = await services.run(lambda: services.library.count([location]))
-            progress.total += number - 1
-            before = progress.done
+            number = await services.run(services.library.count, [location])
+            report.total += number - 1
+            before = report.done
 
             def advance(done: int) -> None:
-                progress.done = before + done
+                report.done = before + done
 
             outcomes = await services.add(
                 location, addition.chat, advance, origin, addition.adder or None
@@ -368,16 +343,15 @@ async def _add_source(
             log.warning("a source could not be added: %s", type(error).__name__)
             reason = str(error) if isinstance(error, QuotewiseError) else _("please send it again")
             return [Outcome(source.label, Status.FAILED, reason=reason)]
-    return outcomes and [_named(outcome, location, source.label) for outcome in outcomes]
-
-
-def _named(outcome: Outcome, location: str, name: str) -> Outcome:
-    """Call a source as the person does who sent it."""
-    return replace(
-        outcome,
-        source=outcome.source.replace(location, name),
-        reason=(outcome.reason or "").replace(location, name),
-    )
+    # The person who sent the source knows its name, and not the path.
+    return [
+        replace(
+            outcome,
+            source=outcome.source.replace(location, source.label),
+            reason=(outcome.reason or "").replace(location, source.label),
+        )
+        for outcome in outcomes
+    ]
 
 
 async def _summary(services: Services, addition: Addition, outcomes: list[Outcome]) -> str:
@@ -387,9 +361,8 @@ async def _summary(services: Services, addition: Addition, outcomes: list[Outcom
     paragraphs, article = None, outcomes[0].article
     if len(outcomes) == 1 and article is not None:
         with suppress(QuotewiseError):  # it was removed just now, or has moved with its group
-            stored = await services.run(
-                lambda: services.library.article(article.id, library=own_library(addition.chat))
-            )
+            library = own_library(addition.chat)
+            stored = await services.run(services.library.article, article.id, library=library)
             paragraphs = len(stored.paragraphs)
     failures_first = sorted(outcomes, key=lambda outcome: outcome.article is not None)
     return rendering.outcomes_message(failures_first, paragraphs)
@@ -408,10 +381,8 @@ async def _download(bot: TelegramBot, source: Source, folder: Path) -> Path:
     return path
 
 
-async def _until_reached(
-    queue: UpdateQueue, request: Callable[[], Awaitable[Result]]
-) -> Result | None:
-    """Make a request, again until Telegram can be reached; return None if the bot ends first."""
+async def _until_reached(queue: UpdateQueue, request: Callable[[], Awaitable[Result]]) -> Result:
+    """Make a request, again until Telegram can be reached. Raises BotEnds if the bot ends first."""
     while not queue.closing:
         try:
             return await request()
@@ -420,27 +391,21 @@ async def _until_reached(
                 raise
             log.warning("an addition is put off: %s", error)
             await queue.pause(AGAIN_AFTER)
-    return None
+    raise BotEnds
 
 
 # -- the message about an addition
 
 
 @dataclass(slots=True)
-class _Progress:
-    """How many articles are done, of how many, as far as is known."""
-
-    total: int
-    done: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class _Report:
-    """The bot's message about an addition."""
+    """The bot's message about an addition, and how many articles are done, as far as is known."""
 
     bot: TelegramBot
     chat: int
     message: int
+    total: int = 0
+    done: int = 0
 
     async def show(self, html: str, *, last: bool = False) -> _Report:
         """Replace its text, and remove its buttons.
@@ -448,35 +413,26 @@ class _Report:
         Messages of a group that became a supergroup stay as they are; `last` words are sent there.
         """
         try:
-            await self.bot.edit_message_text(
-                html, self.chat, self.message, parse_mode=ParseMode.HTML
-            )
-        except BadRequest as error:  # it is deleted, or says that already
-            log.info("a message could not be edited: %s", error)
+            await edit_in(self.bot, self.chat, self.message, html)
         except ChatMigrated as error:
             if last:
                 await self.bot.send_message(error.new_chat_id, html, parse_mode=ParseMode.HTML)
         return self
 
 
-async def _reported(services: Services, update: Update, addition: Addition) -> _Report | None:
-    """Say that an addition begins, in the message that asked or in a new one.
-
-    None if the bot ends before that is shown.
-    """
+async def _reported(services: Services, update: Update, addition: Addition) -> _Report:
+    """Say that an addition begins, in the message that asked or in a new one."""
     message, html = update.effective_message, rendering.plain_message(_("Reading …"))
     assert message is not None
     if addition.shown_in is not None:
         report = _Report(message.get_bot(), message.chat_id, addition.shown_in)
         return await _until_reached(services.queue, lambda: report.show(html))
     sent = await _until_reached(services.queue, lambda: say(message, html, html=True))
-    if sent is None:
-        return None
     services.additions.shown(addition.id, sent.message_id)
     return _Report(message.get_bot(), sent.chat_id, sent.message_id)
 
 
-async def _show_progress(report: _Report, progress: _Progress, ended: asyncio.Event) -> None:
+async def _show_progress(report: _Report, ended: asyncio.Event) -> None:
     """Edit a message every few seconds to say how many articles are added, until that has ended.
 
     The code that sets `ended` waits for an edit on its way: a late one must not replace the last
@@ -486,6 +442,6 @@ async def _show_progress(report: _Report, progress: _Progress, ended: asyncio.Ev
         try:
             await asyncio.wait_for(ended.wait(), PROGRESS_AGAIN)
         except TimeoutError:
-            if 0 < progress.done < progress.total:
-                text = _("Adding: {done} of {total} …", done=progress.done, total=progress.total)
+            if 0 < report.done < report.total:
+                text = _("Adding: {done} of {total} …", done=report.done, total=report.total)
                 await report.show(rendering.plain_message(text))

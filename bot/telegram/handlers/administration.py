@@ -26,6 +26,7 @@ from bot.telegram.context import (
     Context,
     Handler,
     Services,
+    administrators_command,
     command,
     is_private,
     number_in,
@@ -93,11 +94,9 @@ ABOUT = N_(
 
 
 def replying(*texts: str) -> Handler:
-    """Return a handler that replies to a command of somebody who may talk to the bot."""
-
-    @command()
-    async def reply(update: Update, context: Context, services: Services, message: Message) -> None:
-        await say(message, "\n\n".join(map(_, texts)))
+    @command
+    async def reply(update: Update, context: Context, services: Services, message: Message) -> str:
+        return "\n\n".join(map(_, texts))
 
     return reply
 
@@ -171,35 +170,30 @@ async def pair(update: Update, context: Context) -> None:
     if services.throttles["commands"].wait(person.id, message.date.timestamp(), name):
         return  # a stranger who goes on and on gets no reply
     if context.args:
-        if services.too_fast(message, person):  # nobody can try out codes
-            await say(message, _("That was fast. Please try again in a minute."))
-            return
         title = message.chat.effective_name or str(message.chat_id)
-        let_in = services.access.use_code(context.args[0], message.chat_id, title, now)
-        invalid = _("That code is not valid, or no longer.")
-        await say(message, _(WELCOME) if let_in else invalid)
+        if services.too_fast(message, person):  # nobody can try out codes
+            text = _("That was fast. Please try again in a minute.")
+        elif services.access.use_code(context.args[0], message.chat_id, title, now):
+            text = _(WELCOME)
+        else:
+            text = _("That code is not valid, or no longer.")
     elif not services.access.is_administrator(person.id):
-        await say(message, _("Send /pair and the code you were given."))
+        text = _("Send /pair and the code you were given.")
     elif not is_private(message):
         text = _("Ask me for a code in our private chat, so that nobody else sees it.")
-        await say(message, text)
     else:
-        code = services.access.new_code(now)
-        link = f"https://t.me/{context.bot.username}"
-        await say(
-            message,
-            _(
-                "/pair {code} – lets one person or one group in, within 15 minutes.\n"
-                "So does this link, for a person: {link}?start={code}\n"
-                "And this one, for a group: {link}?startgroup={code}",
-                code=code,
-                link=link,
-            ),
+        text = _(
+            "/pair {code} – lets one person or one group in, within 15 minutes.\n"
+            "So does this link, for a person: {link}?start={code}\n"
+            "And this one, for a group: {link}?startgroup={code}",
+            code=services.access.new_code(now),
+            link=f"https://t.me/{context.bot.username}",
         )
+    await say(message, text)
 
 
-@command(for_administrators=True)
-async def grant(update: Update, context: Context, services: Services, message: Message) -> None:
+@administrators_command
+async def grant(update: Update, context: Context, services: Services, message: Message) -> str:
     """/grant LIBRARY [CHAT], by an administrator."""
     library, chat, name = _library_and_chat(context, message)
     libraries = await services.run(services.library.names)
@@ -211,22 +205,18 @@ async def grant(update: Update, context: Context, services: Services, message: M
             else _("There is none yet.")
         )
         missing = _("Send /grant and the name of a shared library.")
-        await say(message, f"{missing} {known_names}")
-        return
+        return f"{missing} {known_names}"
     services.access.grant(chat, library)
-    text = _("{chat} now reads the library {library} as well.", chat=name, library=library)
-    await say(message, text)
+    return _("{chat} now reads the library {library} as well.", chat=name, library=library)
 
 
-@command(for_administrators=True)
-async def revoke(update: Update, context: Context, services: Services, message: Message) -> None:
+@administrators_command
+async def revoke(update: Update, context: Context, services: Services, message: Message) -> str:
     """/revoke LIBRARY [CHAT], by an administrator."""
     library, chat, name = _library_and_chat(context, message)
     if library is not None and services.access.revoke(chat, library):
-        text = _("{chat} no longer reads the library {library}.", chat=name, library=library)
-    else:
-        text = _("{chat} does not read that library.", chat=name)
-    await say(message, text)
+        return _("{chat} no longer reads the library {library}.", chat=name, library=library)
+    return _("{chat} does not read that library.", chat=name)
 
 
 def _library_and_chat(context: Context, message: Message) -> tuple[str | None, int, str]:
@@ -240,36 +230,30 @@ def _library_and_chat(context: Context, message: Message) -> tuple[str | None, i
     return library, chat, _("The chat {number}", number=chat)
 
 
-@command(for_administrators=True)
-async def unpair(update: Update, context: Context, services: Services, message: Message) -> None:
+@administrators_command
+async def unpair(update: Update, context: Context, services: Services, message: Message) -> str:
     """/unpair lists who was let in; /unpair NUMBER puts one of them out; by an administrator."""
     if not is_private(message):
-        text = _("Ask me that in our private chat, so that nobody else sees it.")
-        await say(message, text)
-        return
+        return _("Ask me that in our private chat, so that nobody else sees it.")
     number = (context.args or [""])[0]
     members = services.access.members()
     chosen = next((id for id in members if str(id) == number), None)
     if chosen is not None:
         services.access.put_out(chosen)
-        services.subscriptions.forget(chosen)
         name = members[chosen]
-        text = _("{name} is put out; the articles of that chat are kept.", name=name)
-        await say(message, text)
-    elif members:
+        return _("{name} is put out; the articles of that chat are kept.", name=name)
+    if members:
         lines = "\n".join(f"/unpair {id} – {name}" for id, name in members.items())
-        await say(message, _("Who was let in:\n{members}", members=lines))
-    else:
-        await say(message, _("Nobody but the administrators is let in."))
+        return _("Who was let in:\n{members}", members=lines)
+    return _("Nobody but the administrators is let in.")
 
 
-@command(for_administrators=True)
-async def status(update: Update, context: Context, services: Services, message: Message) -> None:
+@administrators_command
+async def status(update: Update, context: Context, services: Services, message: Message) -> str:
     """/status, by an administrator: which model answers, and how far another is with reading."""
     change = await services.run(services.library.change)
     model = await services.run(services.library.model)
-    text = change_line(change) if change else _("The model {model} answers.", model=model)
-    await say(message, text)
+    return change_line(change) if change else _("The model {model} answers.", model=model)
 
 
 async def on_membership(update: Update, context: Context) -> None:
@@ -285,7 +269,6 @@ async def on_membership(update: Update, context: Context) -> None:
     if change.new_chat_member.status in OUTSIDE:
         if chat.id < 0:
             services.access.put_out(chat.id)
-            services.subscriptions.forget(chat.id)
         log.info("the bot is no longer in a chat")
     elif was_outside and chat.type in (Chat.GROUP, Chat.SUPERGROUP):
         # the group, not just the one who added the bot
@@ -305,7 +288,7 @@ async def on_migration(update: Update, context: Context) -> None:
     old = message.migrate_from_chat_id or message.chat_id
     new = message.migrate_to_chat_id or message.chat_id
     services = services_of(context)
-    migrate(services.access.store, old, new, "members", "grants", "watches", "digests", "chats")
+    migrate(services.store, old, new, "members", "grants", "watches", "digests", "chats")
     services.answers.migrate(old, new)
     if old != new:
         await services.move(old, new)

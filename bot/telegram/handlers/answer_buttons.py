@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import cast
+from datetime import date, datetime, timedelta
+from typing import NamedTuple, cast
 
 from telegram import (
     CallbackQuery,
@@ -20,44 +19,40 @@ from telegram import (
     ReactionTypeEmoji,
     Update,
 )
-from telegram.constants import FileSizeLimit, InlineKeyboardButtonLimit, ParseMode
-from telegram.error import BadRequest
+from telegram.constants import FileSizeLimit, InlineKeyboardButtonLimit
 
 from bot.rendering import telegram as rendering
 from bot.rendering.fields import export_fields
-from bot.rendering.language import N_, _, reason
-from bot.rendering.text import shown_quotes, units
+from bot.rendering.language import N_, _
+from bot.rendering.text import shortened, shown_quotes, units
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Given
 from bot.telegram.context import (
     Context,
     Press,
+    Refusal,
     Services,
     acknowledge,
     button,
     edit,
+    edit_in,
+    key_of,
     number_in,
     pressed,
     rows_of,
     say,
     services_of,
 )
-from bot.telegram.filter_choices import Choice, choices, chosen
-from retrieval import Answer, Filters, Quote, QuotewiseError
-
-log = logging.getLogger(__name__)
+from retrieval import Answer, Filters, Quote
 
 LONGEST_FILE_NAME = 60  # characters
+MOST_PUBLISHERS = 4
+MOST_PERIODS = 4
+LONGEST_PUBLISHER = 40  # UTF-16 units on a button
 LIKED = frozenset("👍 ❤ ❤‍🔥 🔥 🥰 😍 👏 🎉 🤩 💯 🏆 🙏 👌 🤝 🆒 😘 💘 🫡 🤗".split())
 DISLIKED = frozenset("👎 💩 🤮 🤬 😡 💔 🖕 🥱 🤡".split())
 
-NOT_YOURS = N_("These buttons belong to the person who asked.")
 GONE = N_("That answer is no longer kept: please ask again.")
-REMOVED = N_("That article can no longer be read here: please ask again.")
-LOST = N_("An article that this quoted has been removed: this is what is left.")
-NONE_LEFT = N_("No article is left for that choice: please press Back and choose again.")
-THANKS = N_("Thank you, that is noted.")
-TOO_LARGE = N_("The articles of this answer are too large for a file in Telegram.")
 
 
 async def show(
@@ -66,20 +61,9 @@ async def show(
     """Show an answer in an earlier message of the bot, or else as a reply to a message."""
     parts = rendering.answer_messages(answer, count=QUOTES_SHOWN)
     buttons = _under_answer(id, answer)
-    if shown_in is not None:
-        try:
-            await message.get_bot().edit_message_text(
-                parts[0],
-                message.chat_id,
-                shown_in,
-                parse_mode=ParseMode.HTML,
-                reply_markup=None if parts[1:] else buttons,
-            )
-            parts = parts[1:]
-        except BadRequest as error:
-            log.info("an answer could not be edited: %s", error)
-            if "message is not modified" in str(error).lower():
-                parts = parts[1:]
+    bot, first_buttons = message.get_bot(), None if parts[1:] else buttons
+    if shown_in and await edit_in(bot, message.chat_id, shown_in, parts[0], first_buttons):
+        parts = parts[1:]
     if parts:
         shown_in = (await say(message, *parts, html=True, buttons=buttons)).message_id
     assert shown_in is not None
@@ -92,18 +76,14 @@ async def on_button(update: Update, context: Context, services: Services, press:
     id, _colon, argument = press.rest.partition(":")
     given = await services.answers.with_id(press.message.chat_id, id)
     if given is None:
-        notice: str | None = _(GONE)
-    elif not press.is_by(given.asker):
-        notice = _(NOT_YOURS)
-    elif not given.answer.shown and press.action not in ("thumb", "all"):
-        notice = _(REMOVED)
-    else:
-        try:
-            notice = await ACTIONS[press.action](services, press.message, given, argument)
-            if notice is None and given.has_lost_quotes and press.action in ("context", "back"):
-                notice = _(LOST)
-        except QuotewiseError as error:
-            notice = reason(str(error))
+        raise Refusal(_(GONE))
+    if not press.is_by(given.asker):
+        raise Refusal(_("These buttons belong to the person who asked."))
+    if not given.answer.shown and press.action not in ("thumb", "all"):
+        raise Refusal(_("That article can no longer be read here: please ask again."))
+    notice = await ACTIONS[press.action](services, press.message, given, argument)
+    if notice is None and given.has_lost_quotes and press.action in ("context", "back"):
+        notice = _("An article that this quoted has been removed: this is what is left.")
     await acknowledge(press.query, notice)
 
 
@@ -138,12 +118,11 @@ def _opinion(reactions: Sequence[ReactionType]) -> int | None:
 
 
 async def _thumb(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Record what the asker thinks; a later press changes it."""
     services.answers.thumb(given.id, 1 if (number_in(argument) or 0) > 0 else -1)
-    return _(THANKS)
+    return _("Thank you, that is noted.")
 
 
-async def _more(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _more(services: Services, message: Message, given: Given, argument: str) -> None:
     """Send the next quotes.
 
     The updates of a chat are handled one after the other. A second press asks for quotes that have
@@ -156,19 +135,15 @@ async def _more(services: Services, message: Message, given: Given, argument: st
         sent = number + QUOTES_SHOWN
         services.answers.sent(given.id, sent)
     await edit(message, None, _under_answer(given.id, given.answer, sent))
-    return None
 
 
-async def _context(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Show a quote in its paragraph, in place of the answer."""
+async def _context(services: Services, message: Message, given: Given, argument: str) -> None:
     number, html, pages = await _paragraph(services, given, argument)
     more = [button(_("Whole paragraph"), f"part:{given.id}:{number}:0")] if pages[1:] else []
     await edit(message, html, _context_buttons(given, number, more))
-    return None
 
 
-async def _part(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Show a page of the paragraph of a quote, which is too long for one message."""
+async def _part(services: Services, message: Message, given: Given, argument: str) -> None:
     of_quote, _colon, of_page = argument.partition(":")
     number, _html, pages = await _paragraph(services, given, of_quote)
     page = min(max(number_in(of_page) or 0, 0), len(pages) - 1)
@@ -178,7 +153,6 @@ async def _part(services: Services, message: Message, given: Given, argument: st
         if 0 <= other < len(pages)
     ]
     await edit(message, pages[page], _context_buttons(given, None, turns))
-    return None
 
 
 async def _paragraph(
@@ -205,53 +179,45 @@ async def _shown(services: Services, message: Message, given: Given, argument: s
     return _("You see quote {number} already.", number=(number_in(argument) or 0) + 1)
 
 
-async def _sources(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Show the articles of the quotes, in place of the answer."""
+async def _sources(services: Services, message: Message, given: Given, argument: str) -> None:
     html = rendering.sources_message(_first_quotes(given.answer))
     await edit(message, html, _context_buttons(given, None, []))
-    return None
 
 
-async def _back(services: Services, message: Message, given: Given, argument: str) -> str | None:
+async def _back(services: Services, message: Message, given: Given, argument: str) -> None:
     """Show the answer again; of a long one its last message, which has the buttons."""
     html = rendering.answer_messages(given.answer, count=QUOTES_SHOWN)[-1]
     await edit(message, html, _under_answer(given.id, given.answer, given.sent))
-    return None
 
 
 async def _prove(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Send the answer as a file that anybody can check."""
-
     def exported() -> bytes:
         return json.dumps(export_fields(given.answer), ensure_ascii=False).encode()
 
-    content, name = await services.run(exported), _file_name(given.question)
+    content = await services.run(exported)
+    letters_and_digits = re.sub(r"[\W_]+", "-", given.question)[:LONGEST_FILE_NAME].strip("-")
+    name = f"{letters_and_digits or 'answer'}.json"
     if len(content) > FileSizeLimit.FILESIZE_UPLOAD:
-        return _(TOO_LARGE)
+        return _("The articles of this answer are too large for a file in Telegram.")
     caption = _("The quotes and their articles. Check them with: quotewise proof {file}", file=name)
     await message.reply_document(content, caption=caption, filename=name)
     return None
 
 
-async def _filter(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Show the filters to choose from, in place of the buttons."""
+async def _filter(services: Services, message: Message, given: Given, argument: str) -> None:
     await edit(message, None, _filter_buttons(given))
-    return None
 
 
 async def _within(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Answer the question from the articles of a choice."""
     for choice in choices(given.answer, date.today()):
         if choice.code == argument:
             await _ask_again(services, message, given, choice.filters)
             return None
-    return _(NONE_LEFT)
+    return _("No article is left for that choice: please press Back and choose again.")
 
 
-async def _all(services: Services, message: Message, given: Given, argument: str) -> str | None:
-    """Answer the question from all articles."""
+async def _all(services: Services, message: Message, given: Given, argument: str) -> None:
     await _ask_again(services, message, given, Filters())
-    return None
 
 
 async def _ask_again(services: Services, message: Message, given: Given, filters: Filters) -> None:
@@ -338,7 +304,6 @@ def _narrowing(answer: Answer) -> list[Choice]:
 
 
 def _filter_buttons(given: Given) -> InlineKeyboardMarkup:
-    """Make a button for each filter to choose, and back."""
     narrower = [
         button(choice.text, f"within:{given.id}:{choice.code}")
         for choice in _narrowing(given.answer)
@@ -352,7 +317,51 @@ def _first_quotes(answer: Answer) -> Sequence[Quote]:
     return shown_quotes(answer, QUOTES_SHOWN) or answer.shown[:QUOTES_SHOWN]
 
 
-def _file_name(question: str) -> str:
-    """Name a file after a question: its letters and digits, joined by hyphens."""
-    name = re.sub(r"[\W_]+", "-", question)[:LONGEST_FILE_NAME].strip("-")
-    return f"{name or 'answer'}.json"
+# -- filters, made from the articles of an answer
+
+
+class Choice(NamedTuple):
+    """A filter to choose. `code` names it on its button as long as an article is left for it."""
+
+    code: str
+    text: str
+    filters: Filters
+
+
+def chosen(answer: Answer) -> Filters:
+    """Return the filters of an answer, whether its question set them or a button."""
+    return replace(answer.filters, words=(), unread=())
+
+
+def choices(answer: Answer, today: date) -> list[Choice]:
+    """Return what narrows the filters of an answer: a publisher of its articles, or a period."""
+    articles, filters = [quote.article for quote in answer.shown], chosen(answer)
+    publishers = dict.fromkeys(article.source for article in articles if article.source)
+    by_publisher = [
+        Choice(
+            key_of(name),
+            _("Only {publisher}", publisher=shortened(name, LONGEST_PUBLISHER)),
+            replace(filters, sources=(name,)),
+        )
+        for name in list(publishers)[:MOST_PUBLISHERS]
+    ]
+    days = {_day(article.published) for article in articles if article.published}
+    by_period = [
+        Choice(code, text, replace(filters, since=since, until=until))
+        for code, text, since, until in _periods(days, today)
+        if any(since <= day <= (until or date.max) for day in days)
+    ]
+    return [*by_publisher, *by_period[:MOST_PERIODS]]
+
+
+def _periods(days: Iterable[date], today: date) -> Iterator[tuple[str, str, date, date | None]]:
+    """Yield periods before a day, and the years of some days if those are several."""
+    yield "month", _("This month"), today.replace(day=1), None
+    yield "year", _("The last 12 months"), today - timedelta(days=365), None
+    years = {day.year for day in days}
+    for year in sorted(years, reverse=True) if len(years) > 1 else ():
+        yield str(year), str(year), date(year, 1, 1), date(year, 12, 31)
+
+
+def _day(published: date) -> date:
+    return published.date() if isinstance(published, datetime) else published

@@ -3,38 +3,40 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial, wraps
+from typing import Any
 
 from telegram import InlineKeyboardMarkup, Message, Update
 
-from bot.rendering.language import N_, _, _n, reason
+from bot.rendering.language import N_, _, _n
 from bot.rendering.telegram import plain_message
 from bot.telegram.article_lists import ArticleList, Row, View
 from bot.telegram.context import (
-    FORGET,
-    REMOVE,
-    UNDO,
     Context,
     Handler,
+    Html,
     Press,
+    Refusal,
+    Reply,
     Services,
-    Work,
     acknowledge,
-    allowed,
     button,
+    check_right,
     command,
     edit,
     key_of,
     number_in,
     pressed,
-    say,
     services_of,
 )
-from bot.telegram.store import Listing, own_library
+from bot.telegram.store import EVERYTHING, Listing, drop_rows, own_library
 from retrieval import Library, QuotewiseError
 
+REMOVE = N_("Only this group's administrators, or the person who added it, can remove an article.")
+UNDO = N_("Only this group's administrators, or the person who added it, can undo that.")
+FORGET = N_("Only this group's administrators can remove everything of it.")
 TOO_OLD = N_("That list is too old: please send /articles again.")
 TOO_LATE = N_("That can no longer be undone: ten minutes have passed, or it is done.")
 GONE = N_("That article is no longer here.")
@@ -42,19 +44,20 @@ GONE = N_("That article is no longer here.")
 # -- lists and open articles
 
 
-@command()
-async def articles(update: Update, context: Context, services: Services, message: Message) -> None:
+@command
+async def articles(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/articles, or /articles WORD for those that name it."""
     wanted = Listing(message.chat_id, " ".join(context.args or []))
     listing = services.listings.add(wanted, time.time())
     html, rows = await _page(services, _list(services, listing))
-    await say(message, html or "", html=True, buttons=_keyboard(rows))
+    return Html(html or "", _keyboard(rows))
 
 
-def of_list(handle: Callable[..., Work]) -> Handler:
+def of_list(handle: Callable[..., Coroutine[Any, Any, tuple[str | None, View]]]) -> Handler:
     """Call a button's handler with the list that it belongs to; say if that is too old.
 
-    What remains as the rest of the button's data is what only its action needs.
+    What remains as the rest of the button's data is what only its action needs. The handler
+    returns a notice, if there is one, and what to show.
     """
 
     @wraps(handle)
@@ -63,11 +66,12 @@ def of_list(handle: Callable[..., Work]) -> Handler:
         id, page, *more = [*press.rest.split(":"), ""]
         listing = services.listings.listing(press.message.chat_id, id)
         if listing is None:
-            await acknowledge(press.query, _(TOO_OLD))
-            return
+            raise Refusal(_(TOO_OLD))
         press = replace(press, rest=":".join(more).removesuffix(":"))
         shown = _list(services, listing, number_in(page) or 0)
-        await handle(update, context, services, press, shown)
+        notice, view = await handle(update, context, services, press, shown)
+        await acknowledge(press.query, notice)
+        await edit(press.message, view.html, _keyboard(view.rows))
 
     return run
 
@@ -75,53 +79,46 @@ def of_list(handle: Callable[..., Work]) -> Handler:
 @of_list
 async def on_view(
     update: Update, context: Context, services: Services, press: Press, shown: ArticleList
-) -> None:
+) -> tuple[str | None, View]:
     """Show a page of a list, all its pages, or the publishers, years or months it has."""
-    await acknowledge(press.query)
+    if press.action == "page":
+        return None, await _page(services, shown)
     views: dict[str, Callable[[], View]] = {
         "pages": shown.pages,
         "publishers": partial(shown.publishers, number_in(press.rest) or 0),
         "years": shown.years,
         "months": partial(shown.months, press.rest),
     }
-    if press.action == "page":
-        await _show_list(services, press, shown)
-    else:
-        await _show(press, await services.run(views[press.action]))
+    return None, await services.run(views[press.action])
 
 
 @of_list
 async def on_filter(
     update: Update, context: Context, services: Services, press: Press, shown: ArticleList
-) -> None:
+) -> tuple[str | None, View]:
     """Filter a list by a publisher or a period, or lift all its filters."""
     wanted = Listing(press.message.chat_id)
     if press.action != "lift":
-        counts = await services.run(partial(shown.counts, press.action))
+        counts = await services.run(shown.counts, press.action)
         chosen = next((name for name in counts if key_of(name) == press.rest), None)
         if chosen is None:
-            await acknowledge(press.query, _("No article of that choice is left."))
-            await _show_list(services, press, shown)
-            return
+            return _("No article of that choice is left."), await _page(services, shown)
         wanted = shown.listing.filtered(press.action, chosen)
-    await acknowledge(press.query)
-    await _show_list(services, press, _list(services, services.listings.add(wanted, time.time())))
+    listing = services.listings.add(wanted, time.time())
+    return None, await _page(services, _list(services, listing))
 
 
 @of_list
 async def on_article(
     update: Update, context: Context, services: Services, press: Press, shown: ArticleList
-) -> None:
+) -> tuple[str | None, View]:
     """Open an article of a list, or turn its pages."""
     key, page = [*press.rest.split(":"), ""][:2]
     try:
         view = await services.run(lambda: shown.article(shown.stored(key), number_in(page) or 0))
     except QuotewiseError:
-        await acknowledge(press.query, _(GONE))
-        await _show_list(services, press, shown)
-    else:
-        await acknowledge(press.query)
-        await _show(press, view)
+        return _(GONE), await _page(services, shown)
+    return None, view
 
 
 def _list(services: Services, listing: Listing, page: int = 0) -> ArticleList:
@@ -139,14 +136,6 @@ async def _page(services: Services, shown: ArticleList) -> View:
     return View(html, [*rows, *undo])
 
 
-async def _show_list(services: Services, press: Press, shown: ArticleList) -> None:
-    await _show(press, await _page(services, shown))
-
-
-async def _show(press: Press, view: View) -> None:
-    await edit(press.message, view.html, _keyboard(view.rows))
-
-
 def _keyboard(rows: Sequence[Row]) -> InlineKeyboardMarkup | None:
     rows = [row for row in rows if row]
     return InlineKeyboardMarkup(rows) if rows else None
@@ -158,50 +147,39 @@ def _keyboard(rows: Sequence[Row]) -> InlineKeyboardMarkup | None:
 @of_list
 async def on_remove(
     update: Update, context: Context, services: Services, press: Press, shown: ArticleList
-) -> None:
-    """Remove an open article, and show the list again."""
+) -> tuple[str | None, View]:
     try:
-        stored = await services.run(partial(shown.stored, press.rest))
+        stored = await services.run(shown.stored, press.rest)
         removed = await _remove(update, context, shown.listing.chat, stored.article.id)
+        notice = _("Removed: {title}", title=removed[0])
     except QuotewiseError:
         notice = _(GONE)
-    else:
-        if removed is None:
-            return
-        notice = _("Removed: {title}", title=removed[0])
-    await acknowledge(press.query, notice)
-    await _show_list(services, press, shown)
+    return notice, await _page(services, shown)
 
 
-@command()
-async def remove(update: Update, context: Context, services: Services, message: Message) -> None:
+@command
+async def remove(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/remove NUMBER, or a whole id."""
     if not context.args:
-        how = _("Send /remove and the number of an article, or use the buttons of /articles.")
-        await say(message, how)
-        return
+        return _("Send /remove and the number of an article, or use the buttons of /articles.")
     name, chat = context.args[0], message.chat_id
     try:
-        id = await services.run(partial(_id_named, services.library, own_library(chat), name))
-        removed = await _remove(update, context, chat, id)
+        id = await services.run(_id_named, services.library, own_library(chat), name)
+        title, undo = await _remove(update, context, chat, id)
     except QuotewiseError:
-        await say(message, _("There is no article {name} here: see /articles.", name=name))
-    else:
-        if removed is not None:
-            title, undo = removed
-            buttons = InlineKeyboardMarkup([[button(_("Undo"), f"undo:{undo}")]])
-            await say(message, _("Removed: {title}", title=title), buttons=buttons)
+        return _("There is no article {name} here: see /articles.", name=name)
+    buttons = InlineKeyboardMarkup([[button(_("Undo"), f"undo:{undo}")]])
+    return Html(plain_message(_("Removed: {title}", title=title)), buttons)
 
 
-async def _remove(update: Update, context: Context, chat: int, id: str) -> tuple[str, str] | None:
-    """Remove an article; return its title, and the id for its Undo button; None if denied.
+async def _remove(update: Update, context: Context, chat: int, id: str) -> tuple[str, str]:
+    """Remove an article; return its title, and the id for its Undo button.
 
-    Raises QuotewiseError if it was removed already.
+    Raises Refusal, and QuotewiseError if it was removed already.
     """
     services, library = services_of(context), own_library(chat)
-    if not await allowed(update, context, REMOVE, services.notes.adder(chat, id)):
-        return None
-    removed = await services.threads.do(lambda: services.library.remove(id, library=library))
+    await check_right(update, context, REMOVE, services.notes.adder(chat, id))
+    removed = await services.threads.do(services.library.remove, id, library=library)
     return removed.article.title, services.notes.add_removal(chat, removed, time.time())
 
 
@@ -226,17 +204,10 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
     id, *place = press.rest.split(":")
     removal = services.notes.removal(chat, id, now)
     if removal is None:
-        await acknowledge(press.query, _(TOO_LATE))
-        return
-    if not await allowed(update, context, UNDO, removal.adder):
-        return
-    try:
-        restored = await services.threads.do(
-            lambda: services.library.restore(removal.record, library=own_library(chat))
-        )
-    except QuotewiseError as error:
-        await acknowledge(press.query, reason(str(error)))
-        return
+        raise Refusal(_(TOO_LATE))
+    await check_right(update, context, UNDO, removal.adder)
+    library = own_library(chat)
+    restored = await services.threads.do(services.library.restore, removal.record, library=library)
     services.notes.set_adder(chat, restored.article.id, removal.adder)
     services.notes.drop_removal(id)
     text = _("Put back: {title}", title=removal.title)
@@ -244,7 +215,8 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
     if place:
         stored = services.listings.listing(chat, place[0])
         listing = stored or services.listings.add(Listing(chat), now)
-        await _show_list(services, press, _list(services, listing, number_in(place[-1]) or 0))
+        view = await _page(services, _list(services, listing, number_in(place[-1]) or 0))
+        await edit(press.message, view.html, _keyboard(view.rows))
     else:
         await edit(press.message, plain_message(text), None)
 
@@ -252,45 +224,32 @@ async def on_undo(update: Update, context: Context, services: Services, press: P
 # -- removing everything
 
 
-@command()
-async def forget(update: Update, context: Context, services: Services, message: Message) -> None:
+@command
+async def forget(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/forget: ask whether to remove everything, and say how much that is."""
-    if not await allowed(update, context, FORGET):
-        return
-    everything = await services.run(lambda: _all_of(services, message.chat_id))
+    await check_right(update, context, FORGET)
+    everything = await services.run(_all_of, services, message.chat_id)
     question = _(
         "Shall I remove {everything} of this chat? They go at once, and that cannot be undone.",
         everything=everything,
     )
     buttons = [button(_("Forget everything"), "forget:all"), button(_("Keep it"), "keep:all")]
-    await say(message, question, buttons=InlineKeyboardMarkup([buttons]))
+    return Html(plain_message(question), InlineKeyboardMarkup([buttons]))
 
 
-@pressed(N_("That is no longer for you to say."))
+@pressed(N_("That is no longer for you to say."), FORGET)
 async def on_forget(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Remove everything of a chat, or keep it."""
-    if not await allowed(update, context, FORGET):
-        return
     await acknowledge(press.query)
     if press.action == "keep":
-        await press.message.edit_text(_("Everything is kept."))
+        await edit(press.message, plain_message(_("Everything is kept.")), None)
         return
     chat = press.message.chat_id
     services.forgotten[chat] += 1
-    services.answers.forget(chat)
-    services.subscriptions.forget(chat)
-    services.additions.forget(chat)
-    services.notes.forget(chat)
-    services.listings.forget(chat)
-    services.chat_settings.forget(chat)
-
-    def remove_all() -> str:
-        everything = _all_of(services, chat)
-        services.library.remove_all(library=own_library(chat))
-        return everything
-
-    everything = await services.threads.do(remove_all)
-    await press.message.edit_text(_("Forgotten: {everything}.", everything=everything))
+    drop_rows(services.store, chat, *EVERYTHING)
+    everything = await services.threads.do(_all_of, services, chat)
+    await services.threads.do(services.library.remove_all, library=own_library(chat))
+    text = _("Forgotten: {everything}.", everything=everything)
+    await edit(press.message, plain_message(text), None)
 
 
 def _all_of(services: Services, chat: int) -> str:

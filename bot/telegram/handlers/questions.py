@@ -76,7 +76,8 @@ async def on_message(update: Update, context: Context) -> None:
     parts = await parts_of(services.queue, update)
     if len(parts) > 1:
         await _ask_to_add(parts, context, message, text_of(parts))
-    if len(parts) != 1 or await _is_no_question(update, context, message, question):
+        return
+    if await _is_no_question(update, context, message, question):
         return
     given = services.answers.to_message(message.chat_id, message.message_id)
     if given and given.shown_in:
@@ -155,7 +156,6 @@ async def _is_no_question(
 
 
 async def _introduce(services: Services, message: Message) -> None:
-    """Say what the bot does, with questions that the articles of the chat may answer."""
     scope = services.access.scope(message.chat_id)
 
     def titles() -> list[str]:
@@ -209,11 +209,11 @@ def _earlier(services: Services, message: Message) -> list[Turn]:
     return services.answers.turns_of(message.chat_id, asker, since, after, message.message_id)
 
 
-@command()
-async def new(update: Update, context: Context, services: Services, message: Message) -> None:
+@command
+async def new(update: Update, context: Context, services: Services, message: Message) -> str:
     """/new: the sender's next question builds on none before."""
     services.afresh[message.chat_id, asker_of(message)] = message.message_id
-    await say(message, _("Your next question builds on none before."))
+    return _("Your next question builds on none before.")
 
 
 def _to_the_bot(message: Message, context: Context) -> str | None:
@@ -240,26 +240,23 @@ async def on_inline(update: Update, context: Context) -> None:
     query, services = update.inline_query, services_of(context)
     if query is None or services.queue.is_overtaken(update):
         return
-    person, answer = query.from_user, None
+    person, results, is_answered = query.from_user, [], False
     known = query.query.strip() and services.access.may_ask(person.id, person.id)
     if known and not services.throttles["inline"].wait(person.id, time.monotonic(), query.id):
         with suppress(QuotewiseError):
             answer = await services.answer(query.query, person.id)
-    results = (
-        [
-            InlineQueryResultArticle(
-                str(number),
-                rendering.inline_title(quote),
-                InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
-                description=rendering.inline_description(quote, answer.status),
-            )
-            for number, quote in enumerate(answer.shown)
-        ]
-        if answer
-        else []
-    )
+            is_answered = bool(answer.quotes)
+            results = [
+                InlineQueryResultArticle(
+                    str(number),
+                    rendering.inline_title(quote),
+                    InputTextMessageContent(rendering.inline_quote(quote), ParseMode.HTML),
+                    description=rendering.inline_description(quote, answer.status),
+                )
+                for number, quote in enumerate(answer.shown)
+            ]
     door = None
-    if not answer or not answer.quotes:
+    if not is_answered:
         text = _("Nothing answers that: open the chat") if results else _("Open the chat")
         door = InlineQueryResultsButton(text, start_parameter=FROM_INLINE)
     await query.answer(results, cache_time=0, is_personal=True, button=door)

@@ -1,4 +1,4 @@
-"""/watch, /digest and /feed: what comes to a chat by itself."""
+"""/watch, /digest and /feed: what comes to a chat by itself; and /settings: what it has set."""
 
 from __future__ import annotations
 
@@ -8,32 +8,42 @@ from datetime import UTC, datetime
 from telegram import InlineKeyboardMarkup, Message, Update
 
 from bot.rendering import telegram as rendering
-from bot.rendering.language import N_, _, reason
+from bot.rendering.language import N_, _
 from bot.telegram.context import (
-    DIGEST,
-    FEEDS,
-    WATCHES,
     Context,
+    Html,
     Press,
+    Reply,
     Services,
     acknowledge,
-    allowed,
+    button,
+    check_right,
     command,
     edit,
     key_of,
     language_of,
     numbered_buttons,
     pressed,
-    say,
     topic_of,
 )
 from bot.telegram.sources import LINK
-from bot.telegram.store import MOST_WATCHES, Digest, minute_of_day, own_library, zone_named
-from retrieval import FollowedFeed, QuotewiseError
+from bot.telegram.store import (
+    MOST_WATCHES,
+    Digest,
+    drop_rows,
+    minute_of_day,
+    own_library,
+    zone_named,
+)
+from retrieval import FollowedFeed
 
 MOST_FEEDS = 50  # feeds of a chat
 LONGEST_QUESTION = 300  # characters
 
+FEEDS = N_("Only this group's administrators can change its feeds.")
+WATCHES = N_("Only this group's administrators can change what it watches.")
+DIGEST = N_("Only this group's administrators can change its digest.")
+SETTINGS = N_("Only this group's administrators can change its settings.")
 HOW_TO_WATCH = N_(
     "Nothing is watched here. Send /watch and a question, such as: /watch When does the bridge "
     "open?"
@@ -54,35 +64,26 @@ HOW_TO_FEED = N_(
 )
 
 
-@command()
-async def watch(update: Update, context: Context, services: Services, message: Message) -> None:
+@command
+async def watch(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/watch QUESTION watches a question; /watch alone lists them, with buttons."""
     question = " ".join(context.args or [])
     if not any(map(str.isalnum, question)):
-        html, buttons = _watch_list(services, message.chat_id)
-        await say(message, html, html=True, buttons=buttons)
-        return
-    if not await allowed(update, context, WATCHES):
-        return
+        return _watch_list(services, message.chat_id)
+    await check_right(update, context, WATCHES)
     if question.lower() == "off":
-        services.subscriptions.unwatch_all(message.chat_id)
-        await say(message, _("Nothing is watched here any longer."))
-        return
+        drop_rows(services.store, message.chat_id, "watches")
+        return _("Nothing is watched here any longer.")
     if len(question) > LONGEST_QUESTION:
-        text = _("Please ask that in at most {most} characters.", most=LONGEST_QUESTION)
-        await say(message, text)
-        return
+        return _("Please ask that in at most {most} characters.", most=LONGEST_QUESTION)
     latest = await services.run(services.library.latest)
     has_room = services.subscriptions.watch(message.chat_id, topic_of(message), question, latest)
     services.chat_settings.set_language(message.chat_id, language_of(update))
-    await say(message, _(WATCHED) if has_room else _(TOO_MANY_WATCHED, most=MOST_WATCHES))
+    return _(WATCHED) if has_room else _(TOO_MANY_WATCHED, most=MOST_WATCHES)
 
 
-@pressed(N_("That list is too old: please send /watch again."))
+@pressed(N_("That list is too old: please send /watch again."), WATCHES)
 async def on_unwatch(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Drop a watched question."""
-    if not await allowed(update, context, WATCHES):
-        return
     message, id = press.message, press.rest
     gone = re.fullmatch(r"[0-9]{1,15}", id) and services.subscriptions.unwatch(
         message.chat_id, int(id)
@@ -91,83 +92,61 @@ async def on_unwatch(update: Update, context: Context, services: Services, press
     await edit(message, *_watch_list(services, message.chat_id))
 
 
-def _watch_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
+def _watch_list(services: Services, chat: int) -> Html:
     watches = services.subscriptions.of_chat(chat)
     if not watches:
-        return _(HOW_TO_WATCH), None
+        return Html(_(HOW_TO_WATCH))
     buttons = numbered_buttons("unwatch", [watch.id for watch in watches])
-    return rendering.watches_message([watch.question for watch in watches]), buttons
+    return Html(rendering.watches_message([watch.question for watch in watches]), buttons)
 
 
-@command()
-async def digest(update: Update, context: Context, services: Services, message: Message) -> None:
+@command
+async def digest(update: Update, context: Context, services: Services, message: Message) -> str:
     """/digest TIME ZONE sends one a day, /digest off none; /digest alone says when."""
     clock, zone, *_rest = [*(context.args or []), "", ""]
     current = services.subscriptions.digest(message.chat_id)
     if not clock:
         at = _("This chat gets its digest at {clock}.", clock=current.clock) if current else None
-        await say(message, " ".join(filter(None, (at, _(HOW_TO_DIGEST)))))
-        return
-    if not await allowed(update, context, DIGEST):
-        return
+        return " ".join(filter(None, (at, _(HOW_TO_DIGEST))))
+    await check_right(update, context, DIGEST)
     if clock.lower() == "off":
-        services.subscriptions.send_no_more(message.chat_id)
-        await say(message, _("This chat gets no digest."))
-        return
+        drop_rows(services.store, message.chat_id, "digests")
+        return _("This chat gets no digest.")
     minute, named = minute_of_day(clock), zone_named(zone or (current.zone if current else "UTC"))
     if minute is None or named is None:
         unknown = _("{zone} is no time zone I know.", zone=zone) if named is None else None
-        await say(message, " ".join(filter(None, (unknown, _(HOW_TO_DIGEST)))))
-        return
+        return " ".join(filter(None, (unknown, _(HOW_TO_DIGEST))))
     seen = current.seen if current else await services.run(services.library.latest)
     wanted = Digest(message.chat_id, topic_of(message), minute, named, seen)
     services.subscriptions.send_daily(wanted, datetime.now(UTC))
     services.chat_settings.set_language(message.chat_id, language_of(update))
-    text = _("This chat gets a digest at {clock} on days with new articles.", clock=wanted.clock)
-    await say(message, text)
+    return _("This chat gets a digest at {clock} on days with new articles.", clock=wanted.clock)
 
 
-@command()
-async def feed(update: Update, context: Context, services: Services, message: Message) -> None:
+@command
+async def feed(update: Update, context: Context, services: Services, message: Message) -> Reply:
     """/feed LINK follows a feed; /feed alone lists them, with buttons."""
     link, *_rest = [*(context.args or []), ""]
     if not link:
-        html, buttons = await _feed_list(services, message.chat_id)
-        await say(message, html, html=True, buttons=buttons)
-        return
-    if not await allowed(update, context, FEEDS):
-        return
+        return await _feed_list(services, message.chat_id)
+    await check_right(update, context, FEEDS)
     # A path would name a file of this machine.
     link = link if "://" in link else f"https://{link}"
     if not LINK.fullmatch(link):
-        await say(message, _("That is no link: it should begin with https:// or http://."))
-        return
+        return _("That is no link: it should begin with https:// or http://.")
     if len(await _feeds(services, message.chat_id)) >= MOST_FEEDS:
-        text = _("{most} feeds are followed here already: remove one first.", most=MOST_FEEDS)
-        await say(message, text)
-        return
+        return _("{most} feeds are followed here already: remove one first.", most=MOST_FEEDS)
     library = own_library(message.chat_id)
-    try:
-        (added, *_others) = await services.threads.do(
-            lambda: services.library.add_feed(link, library=library)
-        )
-    except QuotewiseError as error:
-        await say(message, reason(str(error)))
-        return
-    await say(message, rendering.feed_message(added), html=True)
+    (added, *_others) = await services.threads.do(services.library.add_feed, link, library=library)
+    return Html(rendering.feed_message(added))
 
 
-@pressed(N_("That list is too old: please send /feed again."))
+@pressed(N_("That list is too old: please send /feed again."), FEEDS)
 async def on_unfeed(update: Update, context: Context, services: Services, press: Press) -> None:
-    """Follow a feed no longer."""
-    if not await allowed(update, context, FEEDS):
-        return
     chat = press.message.chat_id
     feeds = {key_of(feed.url): feed.url for feed in await _feeds(services, chat)}
     if url := feeds.get(press.rest):
-        await services.threads.do(
-            lambda: services.library.remove_feed(url, library=own_library(chat))
-        )
+        await services.threads.do(services.library.remove_feed, url, library=own_library(chat))
         await acknowledge(press.query, _("Removed; its articles are kept."))
     else:
         await acknowledge(press.query, _("That feed is no longer followed."))
@@ -178,10 +157,35 @@ async def _feeds(services: Services, chat: int) -> list[FollowedFeed]:
     return await services.run(lambda: list(services.library.feeds(library=own_library(chat))))
 
 
-async def _feed_list(services: Services, chat: int) -> tuple[str, InlineKeyboardMarkup | None]:
+async def _feed_list(services: Services, chat: int) -> Html:
     feeds = await _feeds(services, chat)
     if not feeds:
-        return _(HOW_TO_FEED), None
-    return rendering.feeds_message(feeds), numbered_buttons(
-        "unfeed", [key_of(feed.url) for feed in feeds]
-    )
+        return Html(_(HOW_TO_FEED))
+    buttons = numbered_buttons("unfeed", [key_of(feed.url) for feed in feeds])
+    return Html(rendering.feeds_message(feeds), buttons)
+
+
+@command
+async def settings(update: Update, context: Context, services: Services, message: Message) -> Reply:
+    """/settings shows what a chat has set, with buttons that change it."""
+    return _settings(services, message.chat_id)
+
+
+@pressed(SETTINGS, SETTINGS)
+async def on_setting(update: Update, context: Context, services: Services, press: Press) -> None:
+    chat = press.message.chat_id
+    name, separator, value = press.rest.partition(":")
+    if name == "adds" and separator:
+        services.chat_settings.set_adds_at_once(chat, value == "on")
+    await acknowledge(press.query)
+    await edit(press.message, *_settings(services, chat))
+
+
+def _settings(services: Services, chat: int) -> Html:
+    if services.chat_settings.adds_at_once(chat):
+        text = _("Settings of this chat\n\nI add what you send here without asking.")
+        adds = button(_("Add without asking: on"), "set:adds:off")
+    else:
+        text = _("Settings of this chat\n\nI ask before I add what you send here.")
+        adds = button(_("Add without asking: off"), "set:adds:on")
+    return Html(rendering.plain_message(text), InlineKeyboardMarkup([[adds]]))
