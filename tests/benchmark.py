@@ -20,6 +20,8 @@ import numpy as np
 
 from bot.cli import SAMPLES
 from retrieval import MAIN, Library, Turn
+from retrieval.models.reader import ReadablePassage
+from retrieval.records import Span
 
 PARAGRAPHS_AN_ARTICLE = 9
 SENTENCES_A_PARAGRAPH = 3
@@ -80,6 +82,8 @@ def measure(paragraphs: int, home: Path, scratch: Path) -> None:
             rate = added * PARAGRAPHS_AN_ARTICLE / (time.perf_counter() - started)
             print(f"indexing: {rate:.0f} paragraphs/s")
         print(f"indexing, times torch's rate: {times_torch(articles, scratch):.2f} (at least 2.3)")
+        texts = [text for one in articles[:40] for text in one["text"].split("\n\n")]
+        print_share_of_multiplication(library, texts)
         first = [library.answer(question) for question in questions * 5]
         print_times("question", [one.took_ms for one in first[len(questions) :]], 90)
         turns = [[Turn(one.question, one.shown[0].ref)] for one in first[: len(questions)]]
@@ -106,6 +110,39 @@ def print_times(name: str, took_ms: Sequence[float], bar: int) -> None:
     """Print how long questions took, beside the bar for half of them."""
     p50, p95 = np.percentile(took_ms, [50, 95])
     print(f"{name}: p50 {p50:.1f} ms (at most {bar}), p95 {p95:.1f} ms")
+
+
+def print_share_of_multiplication(library: Library, texts: Sequence[str]) -> None:
+    """Print how much of the rate of numpy's matrix multiplication the models reach, in 32 bits.
+
+    Theirs is with 8 bits, for which a processor may be faster.
+    """
+    matrix = np.random.default_rng(0).standard_normal((2048, 2048), dtype=np.float32)
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        matrix @ matrix
+        seconds.append(time.perf_counter() - started)
+    peak = 2 * len(matrix) ** 3 / min(seconds)
+    encoder, reader = library._models.using().encoder, library._reader
+    passages = [ReadablePassage("", text, (Span(0, len(text)),)) for text in texts]
+    tasks = {
+        "encoder": lambda: encoder.encode_documents(texts),
+        "reader": lambda: reader.read("Who said so?", passages),
+    }
+    done = sum(map(operations, encoder.count_tokens(texts)))
+    for name, run in tasks.items():
+        run()
+        started = time.perf_counter()
+        run()
+        rate = done / (time.perf_counter() - started)
+        print(f"{name}: {rate / 1e9:.0f} GFLOP/s, {rate / peak:.0%} of {peak / 1e9:.0f}")
+
+
+def operations(tokens: int) -> int:
+    """Multiplications and additions for a text in a model of MiniLM-L6's shape."""
+    layers, width, inner = 6, 384, 1536
+    return tokens * layers * (2 * (4 * width**2 + 2 * width * inner) + 4 * tokens * width)
 
 
 def times_torch(articles: Sequence[dict[str, str]], scratch: Path) -> float:

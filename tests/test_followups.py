@@ -41,9 +41,14 @@ def test_a_follow_up_is_searched_with_the_names_of_the_last_question_and_its_art
     assert (rewritten.article, rewritten.subject) == (REF, "Kelm")
 
 
-@pytest.mark.parametrize("question", ["when did he die?", "why?"])
+@pytest.mark.parametrize("question", ["why?", "and then?"])
 def test_a_question_that_says_nothing_by_itself_is_not_searched_by_itself(question):
     assert searched(question, BUILT, article=KELM) == [f"Kelm: {question}"]
+
+
+def test_a_pronoun_may_stand_for_a_word_of_the_same_question():
+    question = "what did the baker do before she moved?"
+    assert searched(question, BUILT, article=KELM) == [question, f"Kelm: {question}"]
 
 
 @pytest.mark.parametrize(

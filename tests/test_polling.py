@@ -389,9 +389,9 @@ def test_feeds_are_followed_listed_polled_and_removed_by_commands(library, site,
 
     def run(*arguments: str) -> list[str]:
         settings = ("--home", str(home), "--allow-hosts", site.host)
-        done = CliRunner().invoke(quotewise, [*settings, *arguments], obj={})
+        done = CliRunner().invoke(quotewise, [*settings, *arguments], obj={}, standalone_mode=False)
         assert done.stderr == ""
-        return [str(done.exit_code), *done.stdout.splitlines()]
+        return [str(int(done.return_value or 0)), *done.stdout.splitlines()]
 
     assert run("feed", "list") == [
         "0",

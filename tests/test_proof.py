@@ -290,10 +290,12 @@ def test_whatever_json_it_is_it_is_refused_or_does_not_stand(value):
 def proof(file: Path, *arguments: str, home: Path | None = None) -> tuple[int, str]:
     """The status of `quotewise proof` and what it prints."""
     where = ["--home", str(home)] if home else []
-    done = CliRunner().invoke(quotewise, ["proof", *where, *arguments, str(file)], obj={})
+    done = CliRunner().invoke(
+        quotewise, ["proof", *where, *arguments, str(file)], obj={}, standalone_mode=False
+    )
     if isinstance(done.exception, QuotewiseError):
         return 1, str(done.exception)
-    return done.exit_code, done.output
+    return int(done.return_value), done.output
 
 
 def test_each_quote_is_listed_with_its_verdict(tmp_path):

@@ -73,8 +73,7 @@ def queries(question: str, earlier: Sequence[Turn], article: Article | None = No
         gains=WITH_PRONOUN * has_pronoun,
         matched=question if is_title else "",
     )
-    is_complete = has_content and (is_new or not has_pronoun)
-    return [original, rewritten] if is_complete else [rewritten]
+    return [original, rewritten] if has_content else [rewritten]
 
 
 def without_filters(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
