@@ -98,6 +98,7 @@ def test_a_new_subject_is_answered_as_if_it_had_been_asked_alone(articles):
         "What did the repair of the lighthouse cost?",
         "why did the lighthouse at skerry point go dark?",
         "Who had warned of the lake on the Vorn glacier?",
+        "what had the hydrologist said before they lost the footbridge?",
     ]:
         alone, after = articles.answer(question), articles.answer(question, earlier=[first])
         assert (after.understood, after.subject) == (None, "")

@@ -6,8 +6,9 @@ choose between the two.
 
 import heapq
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tokenizers import Tokenizer
 
@@ -51,29 +52,49 @@ class Query:
     matched: str = ""
 
 
-def queries(question: str, earlier: Sequence[Turn], article: Article | None = None) -> list[Query]:
-    """The question as typed, with the subject of `last_turn` and its `article`, or both."""
+def queries(
+    question: str,
+    earlier: Sequence[Turn],
+    article: Article | None = None,
+    rare: Collection[str] = (),
+) -> list[Query]:
+    """The question as typed, with the subject of `last_turn` and its `article`, or both.
+
+    `rare` are words of the question that few articles have.
+    """
     original, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
         return [original]
-    subject, has_pronoun = _subject(last, article), bool(_PRONOUN.search(question))
-    is_new = article is not None and _has_new_name(
-        question, f"{subject}\n{article.title}\n{article.text}"
-    )
-    if not subject or (is_new and not has_pronoun) or subject.lower() in question.lower():
+    subject, pronoun = _subject(last, article), _PRONOUN.search(question)
+    known = f"{subject}\n{last.question}"
+    if article:
+        known += f"\n{article.title}\n{article.text}"
+    is_new = _has_new_name(question, known)
+    if not subject or (is_new and not pronoun) or subject.lower() in question.lower():
         return [original]
     is_title = article is not None and subject == article.title
     has_content = bool(content_terms(question))
-    if is_title and not has_pronoun and has_content:
+    if is_title and not pronoun and has_content:
         return [original]  # a whole title would answer for the question
+    before = question[: pronoun.start()] if pronoun else ""  # a pronoun may stand for a word there
+    has_own = any(word in before and word.lower() not in known.lower() for word in rare)
     rewritten = Query(
         f"{subject}: {question}",
         article=last.article if article else None,
         subject=subject,
-        gains=WITH_PRONOUN * has_pronoun,
+        gains=WITH_PRONOUN if pronoun and not (has_own or _has_new_name(before, known)) else 0.0,
         matched=question if is_title else "",
     )
     return [original, rewritten] if has_content else [rewritten]
+
+
+def rare_words(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Tokenizer) -> list[str]:
+    """The words of a question that some articles have and the tokenizer breaks into pieces."""
+    rare = _broken(_LATIN_WORD.findall(question), tokenizer)
+    unknown = rare
+    for index in indexes:
+        unknown = index.unknown(unknown)
+    return [word for word in rare if word not in unknown]
 
 
 def without_filters(question: str, words: Sequence[Span], earlier: Sequence[Turn]) -> str:
@@ -195,14 +216,8 @@ def corrected(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Token
     as typed.
     """
 
-    def is_common(word: str) -> bool:
-        return len(tokenizer.encode(word, add_special_tokens=False).ids) == 1
-
-    unknown = [
-        word
-        for word in dict.fromkeys(_LATIN_WORD.findall(question))
-        if not is_common(word.lower()) and not is_common(word.lower().removesuffix("s"))
-    ]
+    is_common = partial(_is_common, tokenizer)
+    unknown = _broken(_LATIN_WORD.findall(question), tokenizer)
     for index in indexes:
         unknown = index.unknown(unknown)
     likeliest, certain = dict[str, str](), dict[str, str]()
@@ -226,6 +241,20 @@ def corrected(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Token
         if common and not may_be_name and counts[best[0]] >= CLEARLY * others:
             certain[word] = best[0]
     return Spelling(_replaced(question, certain), tuple(like), likeliest)
+
+
+def _broken(words: Iterable[str], tokenizer: Tokenizer) -> list[str]:
+    """Those words that a tokenizer breaks into pieces, as it does with rare ones only."""
+    return [
+        word
+        for word in dict.fromkeys(words)
+        if not _is_common(tokenizer, word.lower())
+        and not _is_common(tokenizer, word.lower().removesuffix("s"))
+    ]
+
+
+def _is_common(tokenizer: Tokenizer, word: str) -> bool:
+    return len(tokenizer.encode(word, add_special_tokens=False).ids) == 1
 
 
 def _replaced(text: str, others: Mapping[str, str]) -> str:

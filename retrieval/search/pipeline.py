@@ -95,7 +95,8 @@ def answer(tools: Tools, request: Request) -> Answer:
 
     # Rewrite: a follow-up question is also searched with the subject of the last one.
     bare = followups.without_filters(question, applied.filters.words, earlier)
-    queries = followups.queries(bare, earlier, _last_article(tools, request))
+    rare = followups.rare_words(bare, tools.indexes, tools.reader.tokenizer) if earlier else ()
+    queries = followups.queries(bare, earlier, _last_article(tools, request), rare)
 
     # Encode, search, fuse, read.
     result = _best_result(tools, request, queries, allowed)

@@ -186,7 +186,7 @@ class Database:
             yield
         except DBAPIError as error:
             raise _explanation(self.path, error.orig or error) from error
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise _explanation(self.path, error) from error
 
 
