@@ -131,6 +131,18 @@ def test_an_entry_that_has_changed_updates_its_article_unless_it_was_removed(fol
 # -- nothing lost
 
 
+def test_a_clock_that_was_a_year_ahead_for_a_while_stops_no_feed(library, site):
+    publish(site, A)
+    site.set(A.path, Reply(status=500), Reply(status=500), A.page)
+    follow(library, site)
+    for hours in (0, 24 * 365):
+        assert [one.status for one in poll(library, hours=hours)] == ["failed"]
+    publish(site, B)
+    assert sorted(one.source for one in poll(library, hours=1)) == sorted(
+        site.url(story.path) for story in (A, B)
+    )
+
+
 def test_a_page_that_fails_is_read_at_a_later_poll(library, site):
     publish(site, A, B)
     site.set(A.path, Reply(status=500), A.page)

@@ -1,10 +1,11 @@
 """The bot's file: it is brought up to date, and it belongs to one bot."""
 
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.telegram.store import SCHEMAS, belong, opened
+from bot.telegram.store import SCHEMAS, Digest, belong, opened
 from retrieval import QuotewiseError
 
 
@@ -47,3 +48,19 @@ def test_another_bots_numbers_are_not_taken_for_those_of_the_one_before(tmp_path
     kept = store.execute("SELECT asked_in, shown_in, thumb FROM answers").fetchall()
     assert kept == [(-101, None, 1), (-103, None, None)], "the thumbs are kept"
     store.close()
+
+
+def test_a_digest_comes_once_a_day_also_after_a_clock_that_was_wrong():
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    due = {
+        last: Digest(1, None, 8 * 60, "UTC", 0, last).due(noon)
+        for last in (None, "2026-02-28", "2026-03-01", "2026-03-02", "2031-07-04")
+    }
+    assert due == {
+        None: "2026-03-01",
+        "2026-02-28": "2026-03-01",
+        "2026-03-01": None,
+        "2026-03-02": None,
+        "2031-07-04": "2026-03-01",
+    }
+    assert Digest(1, None, 8 * 60, "UTC", 0).due(noon - timedelta(hours=5)) is None

@@ -10,7 +10,7 @@ import secrets
 import sqlite3
 from collections.abc import Collection
 from dataclasses import asdict, astuple, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
@@ -303,8 +303,10 @@ class Digest:
     def due(self, now: datetime) -> str | None:
         """Return the day in its zone if its time has come on that day and it was not sent."""
         local = now.astimezone(ZoneInfo(self.zone))
-        day, passed = local.date().isoformat(), local.hour * 60 + local.minute >= self.minute
-        return day if passed and (self.last or "") < day else None
+        day, tomorrow = (str(local.date() + timedelta(days)) for days in (0, 1))
+        is_sent = self.last is not None and day <= self.last <= tomorrow  # later: by a wrong clock
+        has_come = local.hour * 60 + local.minute >= self.minute
+        return day if has_come and not is_sent else None
 
 
 class Subscriptions(Tables):

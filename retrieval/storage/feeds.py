@@ -35,6 +35,7 @@ from retrieval.storage.schema import (
 from retrieval.text.links import entry_digest, normalised
 
 POLL_EVERY = timedelta(minutes=30)
+LONGEST_AHEAD = timedelta(days=8)  # a server is left alone for 7 at most
 AT_A_TIME = 20
 """Entries that are looked up together: it takes longer the more entries wait."""
 
@@ -70,7 +71,7 @@ class Feeds:
     ) -> list[FollowedFeed]:
         """The feeds of a library, or of all, in the order added; with a time, those due by then."""
         # Only of these are the entries counted, which takes long where many wait.
-        is_due = sa.true() if due is None else _f.next_poll <= stamp(due)
+        is_due = sa.true() if due is None else _is_due(_f.next_poll, due)
         query = _FEEDS.where(_of_library(_f.library, library), is_due)
         return [_feed_from(row) for row in self.db.rows(query)]
 
@@ -90,7 +91,7 @@ class Feeds:
             sa.select(libraries.c.name, _f.url, _f.title, _e.content, _e.attempts, _e.article)
             .join(feed_entries, _ENTRIES_OF_FEED)
             .join(libraries, libraries.c.number == _e.library)
-            .where(_e.next_try <= stamp(now), _of_library(_e.library, library))
+            .where(_is_due(_e.next_try, now), _of_library(_e.library, library))
             # By their places in the feeds, so that a long feed does not keep the others waiting.
             .order_by(_e.number, _e.next_try, _f.added, _f.url)
             .limit(AT_A_TIME)
@@ -230,6 +231,11 @@ def _moved(db: sa.Connection, library: int, url: str, moved_to: str | None) -> s
         db.execute(sa.update(feed_entries).where(moving).values(feed=moved_to))
         db.execute(sa.delete(feeds).where(old))
     return moved_to
+
+
+def _is_due(time: sa.ColumnElement[Any], now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a time has come, or was noted by a clock that was wrong then."""
+    return sa.or_(time <= stamp(now), time > stamp(now + LONGEST_AHEAD))
 
 
 def _time(stored: str | None) -> datetime | None:
