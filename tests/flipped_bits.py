@@ -87,7 +87,7 @@ def consequence(home: Path, copies: Path, archive: Path, before: object) -> str 
                 return "named, rebuilt" if seen(library) == before else None
         outcome = "named, restored"
     except QuotewiseError as error:
-        assert str(home) in str(error), error
+        assert "backup" in str(error), error  # what to do
         outcome = "cannot be opened, restored"
     backup.restore(archive, home, replace=True)
     with Library.open(home, copies=copies) as library:
