@@ -194,6 +194,14 @@ def test_a_library_that_grows_large_answers_the_same_while_and_after_its_vectors
             "restore it from a backup",
         ),
         (
+            lambda path: execute(path, "UPDATE articles SET text = CAST(x'ff' AS TEXT)"),
+            "is damaged and cannot be read (Could not decode to UTF-8 column 'text'): restore it",
+        ),
+        (
+            lambda path: execute(path, "UPDATE articles SET added = '2026-11-x9'"),
+            "The catalog is damaged: it has '2026-11-x9' for a date or for pages. Restore it",
+        ),
+        (
             lambda path: execute(path, "PRAGMA user_version = 7"),
             "was written by a later version of Quotewise (its format is 7, this version reads "
             f"{SCHEMA_VERSION}): update this one, or add the articles to a new folder.",
@@ -204,7 +212,7 @@ def test_a_catalog_that_cannot_be_read_is_named_with_what_to_do(home, copies, da
     damage(home / "catalog.sqlite")
     with pytest.raises(QuotewiseError) as raised, Library.open(home, copies=copies) as library:
         library.answer("What did the rat bite through?")
-    assert str(raised.value).startswith(f"{home / 'catalog.sqlite'} ")
+    assert str(raised.value).startswith((f"{home / 'catalog.sqlite'} ", "The catalog is damaged"))
     assert reason in str(raised.value)
 
 

@@ -220,7 +220,7 @@ _EXPLANATIONS = {
     "readonly|unable to open|Permission denied|File exists|Not a directory": (
         "{folder} cannot be written: give yourself permission, or choose another folder."
     ),
-    "not a database|malformed": (
+    "not a database|malformed|decode": (
         "{path} is damaged and cannot be read ({message}): restore it from a backup, or add the "
         "articles to a new folder."
     ),
@@ -231,6 +231,7 @@ _EXPLANATIONS = {
 
 def _explanation(path: Path, error: BaseException) -> QuotewiseError:
     message = getattr(error, "strerror", None) or str(error)
+    message = message.partition(" with text")[0]  # which may be an article
     sentence = next(text for words, text in _EXPLANATIONS.items() if re.search(words, message))
     kind = Locked if "locked" in message else QuotewiseError
     return kind(sentence.format(path=path, folder=path.parent, message=message))
