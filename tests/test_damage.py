@@ -212,6 +212,7 @@ def test_a_catalog_that_cannot_be_read_is_named_with_what_to_do(home, copies, da
     damage(home / "catalog.sqlite")
     with pytest.raises(QuotewiseError) as raised, Library.open(home, copies=copies) as library:
         library.answer("What did the rat bite through?")
+        list(library.articles())
     assert str(raised.value).startswith((f"{home / 'catalog.sqlite'} ", "The catalog is damaged"))
     assert reason in str(raised.value)
 
