@@ -617,7 +617,7 @@ def backup(settings: Settings, file: Path) -> None:
     from retrieval import back_up
 
     back_up(settings.home, file)
-    click.echo(f"{file} ({file.stat().st_size / 1e6:,.1f} MB)")
+    click.echo(f"{file} ({file.stat().st_size / 1e3:,.0f} KB)")
 
 
 @quotewise.command()
@@ -626,12 +626,13 @@ def backup(settings: Settings, file: Path) -> None:
 @with_settings
 def restore(settings: Settings, file: Path, replace: bool) -> None:
     """Put what `backup` wrote to FILE into the data folder, while no bot runs in it."""
+    from bot.rendering.text import counted
     from retrieval import restore as restore_backup
 
     aside = restore_backup(file, settings.home, replace=replace)
     with settings.opened() as library:
         number = sum(len(library.ids(library=name)) for name in library.names())
-    click.echo(f"{number} articles restored.")
+    click.echo(f"{counted(number, 'article')} restored.")
     if aside is not None:
         click.echo(f"What was there before is in {aside}.")
 

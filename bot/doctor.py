@@ -83,7 +83,7 @@ def _disk(home: Path) -> str:
 
 def _articles(library: Library) -> str:
     counts = [len(library.ids(library=name)) for name in library.names()]
-    return f"{sum(counts):,} in {len(counts)} libraries"
+    return f"{sum(counts):,}, in libraries: {len(counts)}"
 
 
 def _model(library: Library) -> str:

@@ -37,7 +37,7 @@ def test_a_sound_installation_has_no_failures(home):
         assert (done.returncode, done.stderr) == (0, ""), done.stdout
         checks = verdicts(done)
         assert {verdict for verdict, _ in checks.values()} == {"ok"}
-        assert checks["articles"] == ("ok", "12 in 1 libraries")
+        assert checks["articles"] == ("ok", "12, in libraries: 1")
         assert checks["telegram"][1].startswith(f"@quotewise_bot at {api.url}; in groups it reads ")
         assert checks["clock"] == ("ok", "agrees with Telegram's")
         assert checks["webhook"] == ("ok", "none; 0 updates wait")
