@@ -271,8 +271,8 @@ class Library:
             yield from polled.round(all_now=all_now)
 
     def next_poll(self, *, library: str | None = None) -> datetime | None:
-        """The time at which the next feed is due; None if no feed is followed."""
-        return self._catalog.feeds.next_time(library)
+        """The time at which the next feed is due, now or later; None if no feed is followed."""
+        return self._catalog.feeds.next_time(datetime.now(UTC), library)
 
     # -- looking up articles
 

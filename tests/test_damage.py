@@ -181,6 +181,32 @@ def test_a_library_that_grows_large_answers_the_same_while_and_after_its_vectors
         assert library.verify() == []
 
 
+def test_vectors_that_cannot_be_saved_are_clustered_once(home, tmp_path, copies, monkeypatch):
+    monkeypatch.setattr(vectors, "EXACT", 1)
+    trams = [{"id": f"{n}", "text": f"Tram {n} has {7 * n} seats."} for n in range(60)]
+    with Library.open(home, copies=copies) as library:
+        add(library, tmp_path, *trams)
+        before = answers(library)  # and an index without clusters is saved
+    monkeypatch.setattr(vectors, "CLUSTERED", 2)
+    monkeypatch.setattr(indexes, "CLUSTER_AFTER", 0.0)
+    times, clustered = [], VectorIndex.clustered
+
+    def counted(*given):
+        times.append(1)
+        return clustered(*given)
+
+    def full(*given):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(VectorIndex, "clustered", counted)
+    monkeypatch.setattr(VectorIndex, "save", full)
+    with Library.open(home, copies=copies) as library:
+        deadline = time.monotonic() + 3
+        while time.monotonic() < deadline:
+            assert answers(library) == before
+    assert times == [1]
+
+
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -240,6 +266,12 @@ TAMPERING = {
     ],
     "UPDATE passages SET sentences = zeroblob(12) WHERE id = 1": [
         "article harbour-light: its passage 1 is not what was stored"
+    ],
+    "UPDATE passages SET article = 2 WHERE id = 2": [
+        "article bakery-prize: its passage 2 is not what was stored"
+    ],
+    "UPDATE passages SET article = 99 WHERE id = 2": [
+        "article None: its passage 2 is not what was stored"
     ],
     "DELETE FROM passages WHERE id = 2": [
         "library main: the vector index lacks 0 passages and has 1 too many",

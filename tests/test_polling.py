@@ -137,6 +137,7 @@ def test_a_clock_that_was_a_year_ahead_for_a_while_stops_no_feed(library, site):
     follow(library, site)
     for hours in (0, 24 * 365):
         assert [one.status for one in poll(library, hours=hours)] == ["failed"]
+    assert NOW <= library.next_poll() < NOW + timedelta(hours=1)
     publish(site, B)
     assert sorted(one.source for one in poll(library, hours=1)) == sorted(
         site.url(story.path) for story in (A, B)

@@ -47,6 +47,10 @@ def test_news_is_read_in_its_encoding(text, encodings, times):
         assert text_of((text * times).encode(encoding), "news.txt") == text * times
 
 
+def test_no_declared_charset_gives_half_a_character():
+    text_of(b"caf\xe9 \\ud800", "page.txt", declared="unicode_escape").encode()
+
+
 def test_a_declared_charset_is_believed_where_it_fits():
     assert text_of("Ł".encode("iso8859-2"), "page.html", declared="iso-8859-2") == "Ł"
     assert text_of("a café".encode("cp1252"), "page.html", declared="no-such") == "a café"

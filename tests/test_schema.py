@@ -16,7 +16,7 @@ from test_agreement import ASKED, FILLER, LATER, POST, RECORD
 from website import Website
 
 from bot.cli import SAMPLES, SCHEMAS, quotewise
-from bot.rendering.fields import RECORDS
+from bot.rendering.fields import records
 
 Json = Any
 QUESTIONS = [
@@ -106,7 +106,7 @@ def feeds_in(home: Path) -> list[Json]:
 
 def test_there_is_a_schema_for_each_name_alone_and_for_all_together():
     everything = json.loads(printed(None, "schema"))
-    assert list(everything) == list(SCHEMAS) == list(RECORDS)
+    assert list(everything) == list(SCHEMAS) == list(records())
     for name, schema in everything.items():
         alone = CliRunner().invoke(quotewise, ["schema", name], obj={})
         assert json.loads(alone.stdout) == schema

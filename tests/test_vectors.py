@@ -94,6 +94,10 @@ def test_all_that_a_filter_lets_through_is_found_whatever_its_cluster(stored, mo
     chosen = set(range(7, COUNT - 100, 600))
     assert set(index.nearest(stored[0].astype(np.float32), 100, within=chosen)) == chosen
     assert index.nearest(stored[0].astype(np.float32), 100, within=[]) == []
+    elsewhere = range(COUNT, 9 * COUNT)  # of another library
+    assert set(index.nearest(stored[0].astype(np.float32), 100, [*chosen, *elsewhere])) == chosen
+    index.remove(index.ids())
+    assert index.nearest(stored[0].astype(np.float32), 100, within=chosen) == []
 
 
 @pytest.mark.parametrize(

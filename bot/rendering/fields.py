@@ -27,7 +27,6 @@ from retrieval import (
     StoredArticle,
     Version,
 )
-from retrieval.evaluation import DialogueFigures, Figures
 from retrieval.proof import Checked, Verdict
 
 # Descriptions of fields that are inherited stand in their types: pydantic reads the docstrings
@@ -247,37 +246,38 @@ class FeedFields(FollowedFeed):
     __doc__ = FollowedFeed.__doc__
 
 
-@with_config(EXACT)
-@dataclass(frozen=True)
-class FiguresFields(Figures):
-    __doc__ = Figures.__doc__
+def records() -> dict[str, Any]:
+    """The records by the names that `quotewise schema` gives them."""
+    from retrieval.evaluation import DialogueFigures, Figures  # which load the models' libraries
 
-    set: str
+    @with_config(EXACT)
+    @dataclass(frozen=True)
+    class FiguresFields(Figures):
+        __doc__ = Figures.__doc__
 
+        set: str
 
-@with_config(EXACT)
-@dataclass(frozen=True)
-class DialogueFiguresFields(DialogueFigures):
-    __doc__ = DialogueFigures.__doc__
+    @with_config(EXACT)
+    @dataclass(frozen=True)
+    class DialogueFiguresFields(DialogueFigures):
+        __doc__ = DialogueFigures.__doc__
 
-    set: str
+        set: str
 
-
-RECORDS: dict[str, Any] = {
-    "ask": AnswerFields | RefusedFields,
-    "export": ExportFields,
-    "articles": ArticleFields,
-    "show": ArticleTextFields,
-    "feed": FeedFields,
-    "proof": ProofFields,
-    "evaluate": FiguresFields | DialogueFiguresFields,
-}
-"""The records by the names that `quotewise schema` gives them."""
+    return {
+        "ask": AnswerFields | RefusedFields,
+        "export": ExportFields,
+        "articles": ArticleFields,
+        "show": ArticleTextFields,
+        "feed": FeedFields,
+        "proof": ProofFields,
+        "evaluate": FiguresFields | DialogueFiguresFields,
+    }
 
 
 def schema(name: str) -> dict[str, Any]:
     """Return the JSON Schema of a record."""
-    described = TypeAdapter(RECORDS[name]).json_schema(mode="serialization")
+    described = TypeAdapter(records()[name]).json_schema(mode="serialization")
     return {"$schema": GenerateJsonSchema.schema_dialect, **described}
 
 

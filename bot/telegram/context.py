@@ -436,7 +436,10 @@ def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[...
 
 
 def _excuse(error: Refusal | QuotewiseError) -> str:
-    return str(error) if isinstance(error, Refusal) else reason(str(error))
+    if isinstance(error, Refusal):
+        return str(error)
+    log.warning("a person was told: %s", error)
+    return reason(str(error))
 
 
 async def turn_away(services: Services, message: Message, person: User) -> None:

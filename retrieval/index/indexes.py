@@ -13,7 +13,7 @@ import shutil
 import threading
 from collections.abc import Collection, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -190,6 +190,9 @@ class LibraryIndexes:
         with self._lock:
             generation = self._changes.generation(self._library)
             self._catch_up_vectors(generation)
+            if self._vectors.needs_clusters and not self._clustering:
+                with suppress(RuntimeError):  # it is being closed
+                    self._clustering = self._background.executor.submit(self._cluster)
             self._catch_up_words(generation)
 
     def rebuild(self) -> None:
@@ -227,12 +230,13 @@ class LibraryIndexes:
         changed = abs(len(self._vectors) - self._saved)
         if not self._vectors.is_exact and changed >= RESAVED * len(self._vectors):
             self._save(self._vectors)
-        if self._vectors.needs_clusters and not self._clustering:
-            self._clustering = self._background.executor.submit(self._cluster)
 
     def _cluster(self) -> None:
-        """Put an index with clusters in the place of the present one, which answers meanwhile."""
-        if self._background.is_closed.wait(CLUSTER_AFTER):
+        """Put an index with clusters in the place of the present one, which answers meanwhile.
+
+        It is not tried again in this process if it fails.
+        """
+        if self._background.is_closed.wait(CLUSTER_AFTER) or not self._vectors.needs_clusters:
             return
         try:
             generation = self._changes.generation(self._library)
@@ -246,14 +250,14 @@ class LibraryIndexes:
             if vectors is None:
                 return
             vectors.generation = generation
-            self._save(vectors)
-            # As it grew, it took up to twice the memory that it needs.
-            vectors = self._saved_vectors() or vectors
+            if self._save(vectors):
+                # As it grew, it took up to twice the memory that it needs.
+                vectors = self._saved_vectors() or vectors
             with self._lock:
                 self._vectors, self._clustering = vectors, None
                 self.catch_up()
-        except (QuotewiseError, MemoryError, RuntimeError) as error:
-            log.warning("the vectors could not be clustered, and are searched without: %s", error)
+        except Exception:
+            log.exception("the vectors could not be clustered, and are searched without")
 
     def _saved_vectors(self) -> VectorIndex | None:
         """The vectors that were saved last, which may have followed the catalog less far."""
@@ -267,18 +271,22 @@ class LibraryIndexes:
                 path.unlink()
         return None
 
-    def _save(self, vectors: VectorIndex) -> None:
-        """Save vectors in the place of those that were saved before, unless another process is."""
+    def _save(self, vectors: VectorIndex) -> bool:
+        """Save vectors in the place of those that were saved before; return whether it was done."""
         if self._changes.catalog.read_only:
-            return
+            return False
         number, id = vectors.generation
         saved = self._folder / f"{VECTORS}-{number}-{id}.faiss"
-        with suppress(OSError, Timeout), self._writing.acquire(timeout=0):
-            vectors.save(saved)
-            self._saved = len(vectors)
-            for path in self._folder.glob(f"{VECTORS}-*"):
-                if path != saved:
-                    path.unlink(missing_ok=True)
+        try:
+            with self._writing.acquire(timeout=0):
+                vectors.save(saved)
+                self._saved = len(vectors)
+                for path in self._folder.glob(f"{VECTORS}-*"):
+                    if path != saved:
+                        path.unlink(missing_ok=True)
+        except (OSError, Timeout):  # another process writes, or the disk is full
+            return False
+        return True
 
     def _catch_up_words(self, generation: Generation) -> None:
         """Update the word index, unless another process is doing so."""
@@ -365,6 +373,7 @@ class Models:
         with self._lock:
             model = self._catalog.models.in_use()  # here, or who waited would open the one before
             if self._using is None or self._using.model != model:
+                self.close()
                 self._using = self._opened(model)
             return self._using
 
@@ -402,9 +411,11 @@ class Models:
 
     def prepare_indexes(self, next: StoredModel, encoder: Encoder) -> None:
         """Bring the indexes of the next model up to date, so that no question waits for them."""
-        indexes = Indexes(self._folder, self._catalog, next.number, encoder.dimension)
-        for name in self._catalog.libraries():  # those opened last stay in memory, not all of them
-            indexes.of([name])[0].catch_up()
+        with closing(
+            Indexes(self._folder, self._catalog, next.number, encoder.dimension)
+        ) as indexes:
+            for name in self._catalog.libraries():  # those opened last stay in memory, not all
+                indexes.of([name])[0].catch_up()
 
     def remove_other_indexes(self) -> None:
         """Remove the indexes of earlier versions and of models that are not in use or next."""

@@ -39,6 +39,7 @@ SAMPLED, ROUNDS = 40, 8
 """Vectors a cluster of which k-means finds the centres, and its rounds."""
 
 CHECKSUM_BYTES = 4
+WRITING = ".writing-"  # how the name of a file begins that is not whole yet
 
 
 class VectorIndex:
@@ -120,8 +121,13 @@ class VectorIndex:
         return index
 
     def save(self, path: Path) -> None:
-        """Write the index and a checksum to a file, at once or not at all. Raises OSError."""
-        with NamedTemporaryFile(dir=path.parent, prefix="vectors-", delete=False) as file:
+        """Write the index and a checksum to a file, at once or not at all.
+
+        One process at a time writes to a folder. Raises OSError.
+        """
+        for left in path.parent.glob(f"{WRITING}*"):  # by a process that was killed
+            left.unlink()
+        with NamedTemporaryFile(dir=path.parent, prefix=WRITING, delete=False) as file:
             written = Path(file.name)
         try:
             faiss.write_index(self._index, str(written))
@@ -172,7 +178,8 @@ class VectorIndex:
         """The ids of the passages nearest to a vector, nearest first; `within` these, if given."""
         chosen: Any = faiss.SearchParametersIVF() if self._clusters else faiss.SearchParameters()
         if self._clusters:
-            chosen.nprobe = PROBES
+            # To pass over an id takes little time: within a filter, all clusters are looked at.
+            chosen.nprobe = PROBES if within is None else self._clusters
         if within is not None:
             # A bit for each id up to the greatest: a set of faiss's own takes ten times as long.
             ids = np.fromiter(within, dtype=np.int64, count=len(within))
@@ -182,9 +189,6 @@ class VectorIndex:
             # Both need names, as faiss stores only their addresses.
             selector = faiss.IDSelectorBitmap(len(packed), faiss.swig_ptr(packed))
             chosen.sel = selector
-            if self._clusters:  # as many vectors as without a filter, from more clusters
-                share = max(len(within), 1) / len(self)
-                chosen.nprobe = min(self._clusters, math.ceil(PROBES / share))
         threads = faiss.omp_get_max_threads()
         faiss.omp_set_num_threads(1)  # for this thread; others would only wait
         try:

@@ -176,10 +176,11 @@ def _onnxruntime() -> ModuleType:
     """Import onnxruntime without telemetry, which it decides on import; restore the environment."""
     is_set = NO_TELEMETRY in os.environ
     os.environ.setdefault(NO_TELEMETRY, "1")
-    import onnxruntime
-
-    if not is_set:
-        del os.environ[NO_TELEMETRY]
+    try:
+        import onnxruntime
+    finally:
+        if not is_set:
+            del os.environ[NO_TELEMETRY]
     return onnxruntime  # type: ignore[no-any-return]
 
 

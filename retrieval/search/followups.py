@@ -58,9 +58,9 @@ def queries(
     article: Article | None = None,
     rare: Collection[str] = (),
 ) -> list[Query]:
-    """The question as typed, with the subject of `last_turn` and its `article`, or both.
+    """The question as typed, and also with the subject of `last_turn`, or that alone.
 
-    `rare` are words of the question that few articles have.
+    `article` is the one that the turn quoted. `rare` are uncommon words that articles have.
     """
     original, last = Query(question), last_turn(earlier)
     if last is None or _REMARK.fullmatch(question):
@@ -77,7 +77,9 @@ def queries(
     if is_title and not pronoun and has_content:
         return [original]  # a whole title would answer for the question
     before = question[: pronoun.start()] if pronoun else ""  # a pronoun may stand for a word there
-    has_own = any(word in before and word.lower() not in known.lower() for word in rare)
+    has_own = any(
+        word in _WORD.findall(before) and word.lower() not in known.lower() for word in rare
+    )
     rewritten = Query(
         f"{subject}: {question}",
         article=last.article if article else None,

@@ -144,7 +144,8 @@ def declared_charset(page: bytes) -> str | None:
 
 
 def _decoded(data: bytes, charset: str) -> str:
-    return data.decode(_SUPERSETS.get(charset.lower(), charset), "replace")
+    text = data.decode(_SUPERSETS.get(charset.lower(), charset), "replace")
+    return text.encode("utf-8", "replace").decode()  # some charsets give halves of characters
 
 
 def _is_nearly_whole(text: str) -> bool:

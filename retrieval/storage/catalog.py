@@ -285,11 +285,10 @@ class Catalog(Database):
                     yield f"{name}: its text is not the text that was added"
                 elif schema.checksum(*values) != checksum:
                     yield f"{name}: its title, source, link or date is not what was added"
-        passages = sa.select(_a.id, _p.id, _p.checksum, *schema.PASSAGE).join(
-            _articles, _a.key == _p.article
-        )
-        for article, number, checksum, *fields in self.rows(passages):
-            if schema.checksum(*fields) != checksum:
+        columns = _a.id, _p.id, _p.checksum, _p.article, *schema.PASSAGE
+        passages = sa.select(*columns).outerjoin(_articles, _a.key == _p.article)
+        for article, number, checksum, *checked in self.rows(passages):
+            if article is None or schema.checksum(*checked) != checksum:
                 yield f"article {article}: its passage {number} is not what was stored"
 
     # -- writing
@@ -417,10 +416,10 @@ class Catalog(Database):
         insert = sa.insert(_articles).returning(_a.key)
         return int(self.execute(insert, schema.with_checksum(row)).scalar_one())
 
-    def _insert_passages(self, made: Sequence[Passage], **place: int) -> None:
+    def _insert_passages(self, made: Sequence[Passage], article: int, **place: int) -> None:
         """Insert what a model has made of an article; `place` are the other columns."""
         if made:
-            rows = [{**place, **schema.passage_row(passage)} for passage in made]
+            rows = [{**place, **schema.passage_row(passage, article)} for passage in made]
             self.execute(sa.insert(_passages), rows)
 
     def _delete_article(self, library: int, generation: int, key: int) -> None:

@@ -75,11 +75,13 @@ class Feeds:
         query = _FEEDS.where(_of_library(_f.library, library), is_due)
         return [_feed_from(row) for row in self.db.rows(query)]
 
-    def next_time(self, library: str | None = None) -> datetime | None:
+    def next_time(self, now: datetime, library: str | None = None) -> datetime | None:
         """When a feed or an entry is due next; None where no feed is followed."""
         times = [
             self.db.scalar(
-                sa.select(sa.func.min(time)).where(_of_library(owner, library), time.is_not(None))
+                sa.select(sa.func.min(sa.case((_is_due(time, now), stamp(now)), else_=time))).where(
+                    _of_library(owner, library), time.is_not(None)
+                )
             )
             for owner, time in ((_f.library, _f.next_poll), (_e.library, _e.next_try))
         ]

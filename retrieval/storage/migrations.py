@@ -126,13 +126,14 @@ UPDATE passages SET sentences = without_tokens(sentences);
 ALTER TABLE passages DROP COLUMN token_codes;
 """
 
+_PASSAGE = ", ".join(f'"{name}"' for name in PASSAGE_FIELDS)
 CHECKSUMS_SCHEMA = f"""
 ALTER TABLE articles ADD COLUMN checksum INTEGER;
 ALTER TABLE versions ADD COLUMN checksum INTEGER;
 ALTER TABLE passages ADD COLUMN checksum INTEGER;
 UPDATE articles SET checksum = checksum({", ".join(ARTICLE_CHECKED)});
 UPDATE versions SET checksum = checksum({", ".join(ARTICLE_CHECKED)});
-UPDATE passages SET checksum = checksum({", ".join(f'"{name}"' for name in PASSAGE_FIELDS)});
+UPDATE passages SET checksum = checksum(article, {_PASSAGE});
 """
 
 SCHEMAS = (

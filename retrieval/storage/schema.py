@@ -161,13 +161,13 @@ def vector_from(stored: bytes) -> Floats:
     return floats
 
 
-def passage_row(passage: Passage) -> dict[str, int | bytes]:
-    """A passage as the values of `PASSAGE_FIELDS`, and their checksum."""
+def passage_row(passage: Passage, article: int) -> dict[str, int | bytes]:
+    """A passage as the values of `PASSAGE_FIELDS`, its article's key, and their checksum."""
     sentences = np.array(passage.sentences, dtype="<i4").tobytes()
     vector = passage.vector.astype("<f2").tobytes()
     values = (passage.paragraph, passage.start, passage.end, sentences, vector)
-    names = (*PASSAGE_FIELDS, "checksum")
-    return dict(zip(names, (*values, checksum(*values)), strict=True))
+    names = ("article", *PASSAGE_FIELDS, "checksum")
+    return dict(zip(names, (article, *values, checksum(article, *values)), strict=True))
 
 
 def checksum(*values: str | int | bytes | None) -> int:

@@ -239,15 +239,16 @@ async def forget(update: Update, context: Context, services: Services, message: 
 
 @pressed(N_("That is no longer for you to say."), FORGET)
 async def on_forget(update: Update, context: Context, services: Services, press: Press) -> None:
-    await acknowledge(press.query)
     if press.action == "keep":
+        await acknowledge(press.query)
         await edit(press.message, plain_message(_("Everything is kept.")), None)
         return
     chat = press.message.chat_id
     services.forgotten[chat] += 1
-    drop_rows(services.store, chat, *EVERYTHING)
     everything = await services.threads.do(_all_of, services, chat)
     await services.threads.do(services.library.remove_all, library=own_library(chat))
+    drop_rows(services.store, chat, *EVERYTHING)
+    await acknowledge(press.query)
     text = _("Forgotten: {everything}.", everything=everything)
     await edit(press.message, plain_message(text), None)
 
