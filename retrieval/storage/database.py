@@ -220,7 +220,7 @@ _EXPLANATIONS = {
     "readonly|unable to open|Permission denied|File exists|Not a directory": (
         "{folder} cannot be written: give yourself permission, or choose another folder."
     ),
-    "not a database|malformed|decode": (
+    "not a database|malformed|decode|constraint": (
         "{path} is damaged and cannot be read ({message}): restore it from a backup, or add the "
         "articles to a new folder."
     ),
