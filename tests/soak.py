@@ -21,9 +21,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from botapi import BotApi, Chat, Message, User
+from botapi import Chat, Message, User
 from quotewise_command import new_home
-from telegram_bot import QUICK, Bot
+from telegram_bot import QUICK, Bot, Telegram
 
 from bot.cli import SAMPLES
 from retrieval import Library
@@ -40,7 +40,7 @@ MOST_GROWTH = 0.03
 class Soak:
     """A bot, those who ask it, and what has been asked of it and done to it."""
 
-    api: BotApi
+    api: Telegram
     bot: Bot
     copies: Path
     expected: dict[str, str]  # what the answer to a question must contain
@@ -79,7 +79,7 @@ class Soak:
         self.bot.start()
         for person in people:
             chat = self.api.private(person)
-            self.api.wait_for_answer(self.api.say(chat, person, "/grant main"))
+            self.api.said(chat, person, "/grant main")
             self.asked[chat.id] = []
 
     def ask(self, person: User, question: str) -> None:
@@ -191,7 +191,7 @@ def expected_answers(home: Path, copies: Path) -> dict[str, str]:
 
 def main(count: int) -> int:
     """Run, print, and return the exit status."""
-    with tempfile.TemporaryDirectory() as folder, BotApi() as api:
+    with tempfile.TemporaryDirectory() as folder, Telegram() as api:
         copies = Path(folder, "copies")
         home = new_home(Path(folder, "home"), copies)
         soak = Soak(api, Bot(api, home, QUICK), copies, expected_answers(home, copies))

@@ -376,7 +376,7 @@ def command(
 ) -> Handler:
     """Call a command's handler with the services and the message, and reply what it returns.
 
-    Strangers are told how to get in. What is denied or fails is said, too.
+    Strangers get to know how to get in. What is denied or fails is said, too.
     """
 
     @wraps(handle)
@@ -438,7 +438,7 @@ def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[...
 def _excuse(error: Refusal | QuotewiseError) -> str:
     if isinstance(error, Refusal):
         return str(error)
-    log.warning("a person was told: %s", error)
+    log.warning("a command or a button failed: %s", error)
     return reason(str(error))
 
 

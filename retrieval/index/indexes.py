@@ -12,7 +12,7 @@ import math
 import shutil
 import threading
 from collections.abc import Collection, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
@@ -125,7 +125,7 @@ class LibraryIndexes:
         self._library = library
         self._dimension = dimension
         self._background = background
-        self._clustering: Future[None] | None = None
+        self._is_clustering = False
         self._lock = threading.RLock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -190,9 +190,10 @@ class LibraryIndexes:
         with self._lock:
             generation = self._changes.generation(self._library)
             self._catch_up_vectors(generation)
-            if self._vectors.needs_clusters and not self._clustering:
+            if self._vectors.needs_clusters and not self._is_clustering:
                 with suppress(RuntimeError):  # it is being closed
-                    self._clustering = self._background.executor.submit(self._cluster)
+                    self._background.executor.submit(self._cluster)
+                self._is_clustering = True
             self._catch_up_words(generation)
 
     def rebuild(self) -> None:
@@ -254,7 +255,7 @@ class LibraryIndexes:
                 # As it grew, it took up to twice the memory that it needs.
                 vectors = self._saved_vectors() or vectors
             with self._lock:
-                self._vectors, self._clustering = vectors, None
+                self._vectors, self._is_clustering = vectors, False
                 self.catch_up()
         except Exception:
             log.exception("the vectors could not be clustered, and are searched without")

@@ -32,7 +32,7 @@ CLUSTERED = 500_000
 """Vectors beyond which only the clusters nearest to a question are compared."""
 
 PROBES = 256
-"""Clusters that are compared. Of a million passages' ten nearest they have .99, in an eighth of the
+"""Clusters that are compared. Of a million passages' ten nearest they have .99, in a tenth of the
 time that all take, and time grows with the square root of the number of passages."""
 
 SAMPLED, ROUNDS = 40, 8

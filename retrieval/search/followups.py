@@ -6,7 +6,7 @@ choose between the two.
 
 import heapq
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -92,10 +92,8 @@ def queries(
 
 def rare_words(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Tokenizer) -> list[str]:
     """The words of a question that some articles have and the tokenizer breaks into pieces."""
-    rare = _broken(_LATIN_WORD.findall(question), tokenizer)
-    unknown = rare
-    for index in indexes:
-        unknown = index.unknown(unknown)
+    rare = _broken(question, tokenizer)
+    unknown = _unknown(rare, indexes)
     return [word for word in rare if word not in unknown]
 
 
@@ -219,9 +217,7 @@ def corrected(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Token
     """
 
     is_common = partial(_is_common, tokenizer)
-    unknown = _broken(_LATIN_WORD.findall(question), tokenizer)
-    for index in indexes:
-        unknown = index.unknown(unknown)
+    unknown = _unknown(_broken(question, tokenizer), indexes)
     likeliest, certain = dict[str, str](), dict[str, str]()
     like: list[str] = []
     for word in unknown:
@@ -245,14 +241,21 @@ def corrected(question: str, indexes: Sequence[LibraryIndexes], tokenizer: Token
     return Spelling(_replaced(question, certain), tuple(like), likeliest)
 
 
-def _broken(words: Iterable[str], tokenizer: Tokenizer) -> list[str]:
-    """Those words that a tokenizer breaks into pieces, as it does with rare ones only."""
+def _broken(question: str, tokenizer: Tokenizer) -> list[str]:
+    """The words of a question that a tokenizer breaks into pieces, as it does with rare ones."""
     return [
         word
-        for word in dict.fromkeys(words)
+        for word in dict.fromkeys(_LATIN_WORD.findall(question))
         if not _is_common(tokenizer, word.lower())
         and not _is_common(tokenizer, word.lower().removesuffix("s"))
     ]
+
+
+def _unknown(words: list[str], indexes: Sequence[LibraryIndexes]) -> list[str]:
+    """Those words that no article has."""
+    for index in indexes:
+        words = index.unknown(words)
+    return words
 
 
 def _is_common(tokenizer: Tokenizer, word: str) -> bool:

@@ -22,7 +22,6 @@ from retrieval.records import (
     entry_from_json,
     entry_to_json,
 )
-from retrieval.storage import schema
 from retrieval.storage.database import Database
 from retrieval.storage.schema import (
     feed_entries,
@@ -31,6 +30,7 @@ from retrieval.storage.schema import (
     library_number,
     number_of,
     stamp,
+    time_from,
 )
 from retrieval.text.links import entry_digest, normalised
 
@@ -182,7 +182,7 @@ def _this_feed(library: Any, url: str) -> sa.ColumnElement[bool]:
 def _feed_from(row: Any) -> FollowedFeed:
     """The feed in a row of `_FEEDS`."""
     library, url, title, added, next_poll, *state, next_try, delay = row
-    times = (schema.time_from(added), _time(next_poll))
+    times = (time_from(added), _time(next_poll))
     late: dict[str, Any] = {"next_try": _time(next_try), "delay": delay}
     return FollowedFeed(library, url, title, *times, *state, **late)
 
@@ -241,4 +241,4 @@ def _is_due(time: sa.ColumnElement[Any], now: datetime) -> sa.ColumnElement[bool
 
 
 def _time(stored: str | None) -> datetime | None:
-    return schema.time_from(stored) if stored else None
+    return time_from(stored) if stored else None
