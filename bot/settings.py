@@ -31,6 +31,11 @@ OPTIONS: dict[str, tuple[Any, str, str]] = {
         "DIR",
         "The folder of all data.",
     ),
+    "database": (
+        str,
+        "URL",
+        "A PostgreSQL database for the articles, in place of a file: postgresql://user@host/name.",
+    ),
     "library": (str, "NAME", "The library to use: main unless set."),
     "model": (str, "NAME", "The encoder: a sentence-transformers model, by name or folder."),
     "reader": (str, "NAME", "Another reader: a question-answering model, by name or folder."),
@@ -68,6 +73,8 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
     reader: str | None = None
     risk: float | None = None
+    database: str | None = None
+    """The URL of the PostgreSQL database that has the articles; else a file in the folder does."""
     names_library: bool = False
     """Whether the library was named, or is the one that is used unless one is."""
 
@@ -89,6 +96,7 @@ class Settings:
             copies=self.model_copies,
             allow_hosts=self.allow_hosts,
             reader=self.reader,
+            database=self.database,
         )
         try:
             library.check_writable()
@@ -150,5 +158,6 @@ def settings_of(context: click.Context) -> Settings:
         tuple(filter(None, map(str.strip, given.get("allow_hosts", "").split(",")))),
         given.get("reader") or None,
         checked_risk(given["risk"]) if "risk" in given else None,
+        given.get("database") or None,
         names_library=bool(given.get("library")),
     )

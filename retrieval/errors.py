@@ -1,7 +1,6 @@
 """The errors that callers can expect; the message of each says in a sentence what to do."""
 
 from datetime import datetime
-from pathlib import Path
 
 
 class QuotewiseError(Exception):
@@ -57,12 +56,12 @@ class ModelGone(QuotewiseError):
 
 
 class ReadOnly(QuotewiseError):
-    """Raised by methods that add, change or remove, if the data folder cannot be written."""
+    """Raised by methods that add, change or remove, if the articles cannot be written."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, place: str) -> None:
         super().__init__(
-            f"The folder {folder} is read-only: you can search and list its articles, but to add "
-            "or change anything you need permission to write there."
+            f"{place[0].upper()}{place[1:]} is read-only: you can search and list its articles, "
+            "but to add or change anything you need permission to write there."
         )
 
 

@@ -48,14 +48,20 @@ LONGEST_POLL = timedelta(minutes=5)
 
 
 class Library:
-    """All libraries in one folder: their articles, their feeds, and answers from them.
+    """All libraries in one folder or database: their articles, their feeds, and answers from them.
 
     Each article belongs to one library. A question is asked of one library or several and never
     sees the others. Threads may share an instance, and processes may open the same folder.
     """
 
-    def __init__(
-        self, home: Path, model: str, copies: Path, allow_hosts: Iterable[str], reader: str | None
+    def __init__(  # noqa: PLR0917 - all are given by `open`
+        self,
+        home: Path,
+        model: str,
+        copies: Path,
+        allow_hosts: Iterable[str],
+        reader: str | None,
+        database: str | None,
     ) -> None:
         """Use `Library.open`."""
         self._home = home
@@ -65,7 +71,7 @@ class Library:
         self._allow_hosts = tuple(allow_hosts)
         if self._allow_hosts:
             _ = self._fetcher  # refuses what is no name of a host
-        self._catalog = Catalog(home / "catalog.sqlite")
+        self._catalog = Catalog(database or home / "catalog.sqlite")
         self.history = History(self._catalog)
 
     @classmethod
@@ -77,8 +83,12 @@ class Library:
         copies: Path | None = None,
         allow_hosts: Iterable[str] = (),
         reader: str | None = None,
+        database: str | None = None,
     ) -> Self:
         """Open the libraries in a folder; make the folder if it does not exist.
+
+        `database` is the URL of a PostgreSQL database, such as postgresql://user@host/name, which
+        has the articles then; the folder has only indexes, which follow it.
 
         `model` is the default, a folder, or a name that sentence-transformers can load. If another
         model has embedded the articles, that one answers until `change_model` or `rebuild` is done.
@@ -91,7 +101,7 @@ class Library:
         Raises QuotewiseError if the folder cannot be made or its files cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models", allow_hosts, reader)
+        return cls(home, model, copies or home / "models", allow_hosts, reader, database)
 
     @property
     def read_only(self) -> bool:
@@ -258,13 +268,12 @@ class Library:
         Raises QuotewiseError while another poll runs, or if `within` is negative.
         """
         from retrieval.ingest import polling
-        from retrieval.ingest.reembed import alone
 
         self.check_writable()
         if within < timedelta(0):
             raise QuotewiseError(f"within should be no time or more, and {within} is less.")
         fetcher = self._fetcher.stopped_by(stop)
-        with alone(self._home / "polling.lock", lambda: polling.ALREADY):
+        with self._catalog.engine.alone("polling", lambda: polling.ALREADY):
             polled = polling.PollingRound(
                 self._catalog, self._models, fetcher, now, library, within, stop
             )
@@ -394,12 +403,13 @@ class Library:
         the configured model is in use already, an unfinished change to another one is dropped.
         Raises Busy while another process changes the model.
         """
-        from retrieval.ingest.reembed import Changing, alone, already_changing
+        from retrieval.ingest.reembed import Changing, already_changing
 
         if self.read_only and self.change() is None:
             return
         self.check_writable()
-        with alone(self._home / "changing.lock", lambda: already_changing(self.change())):
+        alone = self._catalog.engine.alone
+        with alone("changing", lambda: already_changing(self.change())):
             yield from Changing(self._catalog, self._models).steps()
 
     def rebuild(self, report: Callable[[ModelChange], None] = lambda _: None) -> ModelChange | None:

@@ -349,7 +349,7 @@ def test_a_full_disk_fails_the_new_articles_and_keeps_the_earlier_ones(home, tmp
         def limit(connection: sqlite3.Connection, *_: object) -> None:
             connection.execute(f"PRAGMA max_page_count = {pages}")
 
-        event.listen(library._catalog.engine, "checkout", limit)
+        event.listen(library._catalog.engine.current(), "checkout", limit)
         many = [{"id": f"note-{n}", "text": f"Note {n} tells of boat {n}."} for n in range(40)]
         outcomes = list(library.add(jsonl(tmp_path, HARBOUR, *many)))
         assert [one.status for one in outcomes] == [Status.UNCHANGED] + [Status.FAILED] * 40

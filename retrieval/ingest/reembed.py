@@ -1,14 +1,9 @@
 """Another model that is set takes the place of the one in use, which answers meanwhile."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from retrieval.errors import Busy
 from retrieval.index.indexes import Models
 from retrieval.ingest import chunking
 from retrieval.records import ModelChange
@@ -59,21 +54,6 @@ class Changing:
                 after = unread[-1].key
             self.models.prepare_indexes(next, encoder)
         time.sleep(SETTLES_S)
-
-
-@contextmanager
-def alone(path: Path, busy: Callable[[], str]) -> Iterator[None]:
-    """Hold the lock at a path; raise Busy with a sentence if another process or thread has it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path, thread_local=False)  # another thread may close the generator
-    try:
-        lock.acquire(timeout=0)
-    except Timeout as error:
-        raise Busy(busy()) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def already_changing(change: ModelChange | None) -> str:

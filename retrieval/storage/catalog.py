@@ -35,6 +35,7 @@ from retrieval.records import (
 from retrieval.storage import schema, stories
 from retrieval.storage.database import READ_TOGETHER, Database, portions
 from retrieval.storage.feeds import Feeds
+from retrieval.storage.migrations import CATALOG
 from retrieval.storage.schema import ARTICLE, Generation, NewArticle, article_from, number_of
 from retrieval.text import links, segmentation
 
@@ -92,11 +93,11 @@ _READ_BY_NEXT = sa.exists().where(_p.article == _a.key, _p.model == _NEXT)
 
 
 class Catalog(Database):
-    """The articles of all libraries in one SQLite file, safe for several threads and processes."""
+    """The articles of all libraries, safe for several threads and processes."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, or make it. Raises QuotewiseError if that cannot be done."""
-        super().__init__(path)
+    def __init__(self, place: Path | str) -> None:
+        """Open the file, or the database at a URL. Raises QuotewiseError as `Database` does."""
+        super().__init__(place, CATALOG)
         self.models = Models(self)
         self.feeds = Feeds(self)
         self.origins = Origins(self)
@@ -272,13 +273,13 @@ class Catalog(Database):
 
     def damage(self) -> Iterator[str]:
         """What is not as it was written, a sentence each."""
-        for (problem,) in self.rows(sa.text("PRAGMA integrity_check(10)")):
-            if problem != "ok":
-                yield problem
+        with self.engine.explained(), self.engine.current().connect() as connection:
+            yield from self.engine.damage(connection)
         for c, what in (_a, "article"), (_v, "an earlier version of article"):
             # As bytes, for a damaged text may not be one.
-            checked = (sa.cast(c[name], sa.LargeBinary) for name in schema.ARTICLE_CHECKED)
-            for sha256, checksum, *values in self.rows(sa.select(c.sha256, c.checksum, *checked)):
+            checked = (self.engine.as_bytes(c[name]) for name in schema.ARTICLE_CHECKED)
+            rows = self.many_rows(sa.select(c.sha256, c.checksum, *checked))
+            for sha256, checksum, *values in rows:
                 id, _, text, *_ = values
                 name = f"{what} {id.decode(errors='replace')}"
                 if hashlib.sha256(text).hexdigest() != sha256:
@@ -287,7 +288,7 @@ class Catalog(Database):
                     yield f"{name}: its title, source, link or date is not what was added"
         columns = _a.id, _p.id, _p.checksum, _p.article, *schema.PASSAGE
         passages = sa.select(*columns).outerjoin(_articles, _a.key == _p.article)
-        for article, number, checksum, *checked in self.rows(passages):
+        for article, number, checksum, *checked in self.many_rows(passages):
             if article is None or schema.checksum(*checked) != checksum:
                 yield f"article {article}: its passage {number} is not what was stored"
 
@@ -514,7 +515,7 @@ class Changes:
         """
         # Unordered: to sort them would take twice as long as to read them.
         query = sa.select(_p.id, _p.vector).where(*self._between(_p, library, after, up_to))
-        for some in portions(self.catalog.rows(query)):
+        for some in portions(self.catalog.many_rows(query)):
             ids, vectors = zip(*some, strict=True)
             yield ids, b"".join(vectors)
 

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from retrieval.records import (
     Entry,
@@ -112,7 +111,8 @@ class Feeds:
             row = {"library": library_number(db, library), "url": url, "title": title, **due}
             # Earlier versions read `interval`.
             row |= {"interval": int(POLL_EVERY.total_seconds()), "added": stamp(now)}
-            db.execute(insert(feeds).values(row).on_conflict_do_update(set_=due))
+            new = self.db.insert(feeds).values(row)
+            db.execute(new.on_conflict_do_update(index_elements=[_f.library, _f.url], set_=due))
 
     def unfollow(self, library: str, url: str) -> None:
         """Delete a feed and its entries, not their articles."""
@@ -135,7 +135,7 @@ class Feeds:
         with self.db.transaction() as db:
             number = library_number(db, feed.library)
             url = _moved(db, number, feed.url, moved_to)
-            _note_entries(db, number, url, read.entries, now)
+            self._note_entries(db, number, url, read.entries, now)
             values = {
                 "title": sa.func.coalesce(read.title, _f.title),
                 "etag": feed.etag,
@@ -170,6 +170,42 @@ class Feeds:
             library = number_of(waiting.library)
             db.execute(sa.update(feed_entries).where(_e.library == library, *this).values(values))
 
+    def _note_entries(
+        self, db: sa.Connection, library: int, url: str, entries: Iterable[Entry], now: datetime
+    ) -> None:
+        """Let the new and the changed entries of a feed wait to be read."""
+        of_feed = sa.and_(_e.library == library, _e.feed == url)
+        known = {
+            row.entry: row.digest
+            for row in db.execute(sa.select(_e.entry, _e.digest).where(of_feed))
+        }
+        changed = [
+            {
+                "library": library,
+                "feed": url,
+                "entry": entry.id,
+                "digest": digest,
+                "link": entry.link and normalised(entry.link),
+                "content": entry_to_json(entry),
+                "number": place,
+                "next_try": stamp(now),
+            }
+            for place, entry in enumerate(entries)
+            if known.get(entry.id) != (digest := entry_digest(entry))
+        ]
+        new = self.db.insert(feed_entries)
+        changes = {_e[name]: new.excluded[name] for name in ("digest", "link", "content", "number")}
+        # An entry that waits already has been tried, and keeps its time.
+        retries = {
+            _e.attempts: sa.case((_e.next_try.is_(None), 0), else_=_e.attempts),
+            _e.next_try: sa.func.coalesce(_e.next_try, new.excluded.next_try),
+        }
+        if changed:
+            this = [_e.library, _e.feed, _e.entry]
+            db.execute(
+                new.on_conflict_do_update(index_elements=this, set_=changes | retries), changed
+            )
+
 
 def _of_library(column: sa.ColumnElement[int], library: str | None) -> sa.ColumnElement[bool]:
     return sa.true() if library is None else column == number_of(library)
@@ -185,39 +221,6 @@ def _feed_from(row: Any) -> FollowedFeed:
     times = (time_from(added), _time(next_poll))
     late: dict[str, Any] = {"next_try": _time(next_try), "delay": delay}
     return FollowedFeed(library, url, title, *times, *state, **late)
-
-
-def _note_entries(
-    db: sa.Connection, library: int, url: str, entries: Iterable[Entry], now: datetime
-) -> None:
-    """Let the new and the changed entries of a feed wait to be read."""
-    of_feed = sa.and_(_e.library == library, _e.feed == url)
-    known = {
-        row.entry: row.digest for row in db.execute(sa.select(_e.entry, _e.digest).where(of_feed))
-    }
-    rows = [
-        {
-            "library": library,
-            "feed": url,
-            "entry": entry.id,
-            "digest": digest,
-            "link": entry.link and normalised(entry.link),
-            "content": entry_to_json(entry),
-            "number": place,
-            "next_try": stamp(now),
-        }
-        for place, entry in enumerate(entries)
-        if known.get(entry.id) != (digest := entry_digest(entry))
-    ]
-    new = insert(feed_entries)
-    changes = {_e[name]: new.excluded[name] for name in ("digest", "link", "content", "number")}
-    # An entry that waits already has been tried, and keeps its time.
-    retries = {
-        _e.attempts: sa.case((_e.next_try.is_(None), 0), else_=_e.attempts),
-        _e.next_try: sa.func.coalesce(_e.next_try, new.excluded.next_try),
-    }
-    if rows:
-        db.execute(new.on_conflict_do_update(set_=changes | retries), rows)
 
 
 def _moved(db: sa.Connection, library: int, url: str, moved_to: str | None) -> str:

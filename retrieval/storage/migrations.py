@@ -1,4 +1,4 @@
-"""The migration of the SQLite file from an earlier version: one step for each version.
+"""The versions of a database, and the steps that bring a SQLite file to the next one.
 
 All steps are one transaction, so a process that dies in it leaves the file as it was.
 """
@@ -8,16 +8,42 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import sqlalchemy as sa
 
-from retrieval.storage.schema import ARTICLE_CHECKED, PASSAGE_FIELDS, checksum
+from retrieval.errors import QuotewiseError
+from retrieval.storage.schema import ARTICLE_CHECKED, PASSAGE_FIELDS, TABLES, checksum
 from retrieval.text import links
 
 log = logging.getLogger(__name__)
 
 LONGEST_WAIT = 60  # seconds, for other processes that open a new file at the same time
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The tables of a database, of which there is a version for each step."""
+
+    name: str
+    """Of the schema that holds them in PostgreSQL."""
+    tables: sa.MetaData
+    steps: Sequence[str]
+    """SQL that makes each version of a SQLite file out of the one before; a new one takes all."""
+    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    """Those of the steps."""
+    leaves_nothing: bool = False
+    """Whether what was deleted is overwritten."""
+
+    @property
+    def version(self) -> int:
+        """The number of the present version."""
+        return len(self.steps)
+
 
 # `facts` is not used since version 3. `paragraphs` is no longer read: a text says where they are.
 FIRST_SCHEMA = """
@@ -152,25 +178,34 @@ TOKEN_CODES_VERSION = SCHEMAS.index(NO_TOKENS_SCHEMA)
 """The last version whose passages had codes of their token vectors."""
 
 
-def bring_up_to_date(db: sqlite3.Connection) -> None:
+def check_version(version: int, schema: Schema, place: str) -> None:
+    """Raise QuotewiseError if a later version of Quotewise wrote it."""
+    if version > schema.version:
+        raise QuotewiseError(
+            f"{place} was written by a later version of Quotewise (its format is {version}, this "
+            f"version reads {schema.version}): update this one, or add the "
+            "articles to a new folder."
+        )
+
+
+def bring_up_to_date(db: sqlite3.Connection, schema: Schema) -> None:
     """Make the tables of this version, with everything that is in the file.
 
     If the disk is full, the file stays as it is.
     """
-    db.create_function("link_of", 1, lambda url: links.normalised(url) if url else None)
-    db.create_function("without_tokens", 1, _without_tokens)
-    db.create_function("checksum", -1, checksum)
+    for name, function in schema.functions.items():
+        db.create_function(name, -1, function)
     _use_write_ahead_log(db)
     db.execute("BEGIN IMMEDIATE")
     with db:
         # Another process may have made the tables while this one waited for its turn.
         (version,) = db.execute("PRAGMA user_version").fetchone()
-        if 0 < version < SCHEMA_VERSION:
+        if is_old := 0 < version < schema.version:
             log.warning("Bringing the catalog up to date, which may take some minutes.")
-        for statement in "".join(SCHEMAS[version:]).split(";\n"):
+        for statement in "".join(schema.steps[version:]).split(";\n"):
             db.execute(statement)
-        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    if 0 < version <= TOKEN_CODES_VERSION:
+        db.execute(f"PRAGMA user_version = {schema.version}")
+    if is_old:
         with suppress(sqlite3.OperationalError):  # no room, or somebody reads
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -195,3 +230,15 @@ def _without_tokens(sentences: bytes) -> bytes:
     if len(sentences) % 16:
         return sentences
     return np.frombuffer(sentences, "<i4").reshape(-1, 4)[:, :2].tobytes()
+
+
+CATALOG = Schema(
+    "quotewise",
+    TABLES,
+    SCHEMAS,
+    {
+        "link_of": lambda url: links.normalised(url) if url else None,
+        "without_tokens": _without_tokens,
+        "checksum": checksum,
+    },
+)

@@ -1,6 +1,7 @@
 """The tables of the catalog, its records, and how these become rows and come back.
 
-migrations.py makes the tables; a change of them is a new step there.
+PostgreSQL's tables are made from these, SQLite's by the steps of migrations.py: a change of them
+is a change here and a new step there.
 """
 
 from __future__ import annotations
@@ -30,45 +31,149 @@ ARTICLE_CHECKED = "id", "title", "text", "url", "source", "author", "published",
 PASSAGE_FIELDS = "paragraph", "start", "end", "sentences", "vector"
 
 
-def _table(name: str, columns: str, *more: str) -> sa.TableClause:
-    return sa.table(name, *map(sa.column, (*columns.split(), *more)))
+# SQLite numbers rows itself only where the type is called INTEGER.
+NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# PostgreSQL would compare texts as a language does, unlike SQLite and Python.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+TABLES = sa.MetaData()
 
 
-libraries = _table("libraries", "number name generation")
+def _columns(names: str, kind: Any, *, nullable: bool = False) -> list[sa.Column[Any]]:
+    return [sa.Column(name, kind, nullable=nullable) for name in names.split()]
+
+
+def _key(name: str) -> sa.Column[Any]:
+    return sa.Column(name, NUMBER, sa.Identity(), primary_key=True)
+
+
+def _belongs_to(table: str, column: str, *, deleted: bool = True) -> sa.ForeignKeyConstraint:
+    key = {"articles": "key", "libraries": "number"}[table]
+    cascade = "CASCADE" if deleted else None
+    return sa.ForeignKeyConstraint([column], [f"{table}.{key}"], ondelete=cascade)
+
+
+libraries = sa.Table(
+    "libraries",
+    TABLES,
+    _key("number"),
+    sa.Column("name", TEXT, nullable=False, unique=True),
+    sa.Column("generation", NUMBER, nullable=False, server_default="0"),
+)
 # A random id for each change to a library. An index whose generation has another id here was made
 # from another history, such as the one that went on after the backup that this file is.
-history = _table("history", "library generation id")
+history = sa.Table(
+    "history",
+    TABLES,
+    *_columns("library generation", NUMBER),
+    *_columns("id", TEXT),
+    sa.PrimaryKeyConstraint("library", "generation"),
+    _belongs_to("libraries", "library", deleted=False),
+)
 # `published` is in ISO 8601: a day, or a day and a time. `link` is the URL without what does not
 # change the page. `pages` is JSON: the place in the text at which each page begins. `story` is the
 # key of the first article of the same story; null if the article has not been compared.
-articles = _table("articles", "key library sha256 added link story checksum", *ARTICLE_FIELDS)
+articles = sa.Table(
+    "articles",
+    TABLES,
+    _key("key"),
+    *_columns("library", NUMBER),
+    *_columns("id title text sha256 added", TEXT),
+    *_columns("url source author published origin link pages", TEXT, nullable=True),
+    *_columns("story checksum", NUMBER, nullable=True),
+    sa.UniqueConstraint("library", "id"),
+    _belongs_to("libraries", "library", deleted=False),
+    sa.Index("articles_by_story", "library", "story"),
+    sa.Index("articles_by_publication", "library", "published"),
+    # These may be longer than an ordered index takes.
+    sa.Index("articles_by_link", "link", postgresql_using="hash"),
+    sa.Index("articles_by_origin", "origin", postgresql_using="spgist"),
+)
 # Numbers are never used again, as indexes are named after them. `role` is null while the passages
 # of a model are being removed.
-models = _table("models", "number fingerprint role")
+models = sa.Table(
+    "models",
+    TABLES,
+    _key("number"),
+    *_columns("fingerprint", TEXT),
+    sa.Column("role", TEXT, unique=True),
+    sa.CheckConstraint("role IN ('in use', 'next')"),
+)
 # Ids are never used again, so an index that is behind can hold an old passage, never a wrong one.
 # `sentences` is int32 (sentences, 2): start, end. `vector` is float16 (dimension,).
-passages = _table("passages", "id article library generation model checksum", *PASSAGE_FIELDS)
+passages = sa.Table(
+    "passages",
+    TABLES,
+    _key("id"),
+    *_columns("article library generation model paragraph start end", NUMBER),
+    *_columns("sentences vector", sa.LargeBinary),
+    *_columns("checksum", NUMBER, nullable=True),
+    _belongs_to("articles", "article"),
+    sa.Index("passages_by_article", "article", "model"),
+    sa.Index("passages_by_generation", "library", "model", "generation"),
+)
 # `added` is the generation in which the passage was added.
-removals = _table("removals", "library generation passage added model")
+removals = sa.Table(
+    "removals",
+    TABLES,
+    *_columns("library generation passage added model", NUMBER),
+    sa.PrimaryKeyConstraint("library", "generation", "passage"),
+)
 # Articles that share a band of their MinHash signatures may tell the same story.
-bands = _table("bands", "library band article")
+bands = sa.Table(
+    "bands",
+    TABLES,
+    *_columns("library band article", NUMBER),
+    sa.PrimaryKeyConstraint("library", "band", "article"),
+    _belongs_to("articles", "article"),
+    sa.Index("bands_by_article", "article"),
+)
 # What an article said before it was changed: answers that quoted it can still be read. Later
 # versions have higher numbers. `article` is the present id of the article, which may differ.
-versions = _table(
-    "versions", "number library sha256 article added replaced checksum", *ARTICLE_FIELDS
+versions = sa.Table(
+    "versions",
+    TABLES,
+    _key("number"),
+    *_columns("library", NUMBER),
+    *_columns("id sha256 article title text added replaced", TEXT),
+    *_columns("url source author published origin pages", TEXT, nullable=True),
+    *_columns("checksum", NUMBER, nullable=True),
+    sa.UniqueConstraint("library", "id", "sha256"),
+    sa.Index("versions_by_article", "library", "article"),
 )
 # `interval` is in seconds. `next_poll` is null for a feed that is gone for good. `trouble` is the
 # last error, for people.
-feeds = _table("feeds", "library url title etag modified interval next_poll failures trouble added")
+feeds = sa.Table(
+    "feeds",
+    TABLES,
+    *_columns("library interval", NUMBER),
+    *_columns("url added", TEXT),
+    *_columns("title etag modified next_poll trouble", TEXT, nullable=True),
+    sa.Column("failures", NUMBER, nullable=False, server_default="0"),
+    sa.PrimaryKeyConstraint("library", "url"),
+    _belongs_to("libraries", "library", deleted=False),
+)
 # Entries whose articles are stored or were refused for good, and those still to be read, with
 # their content as JSON, as a feed drops its entries after some days. `digest` is that of the
 # content, `link` is normalised as in articles, `article` is the id of the article it became, and
 # `number` its place in the feed. `next_try` is null for an entry that is settled. `delay` says why
 # it could not be read when it was last tried, for people.
-_content: sa.ColumnClause[Any] = sa.column("told")  # as an earlier version called it
-_content.key = "content"
-_others = "library feed entry digest link article number attempts next_try delay"
-feed_entries = sa.table("feed_entries", _content, *map(sa.column, _others.split()))
+feed_entries = sa.Table(
+    "feed_entries",
+    TABLES,
+    *_columns("library number", NUMBER),
+    *_columns("feed entry digest", TEXT),
+    sa.Column("told", TEXT, key="content"),  # as an earlier version called it
+    *_columns("link article next_try delay", TEXT, nullable=True),
+    sa.Column("attempts", NUMBER, nullable=False, server_default="0"),
+    sa.PrimaryKeyConstraint("library", "feed", "entry"),
+    sa.ForeignKeyConstraint(
+        ["library", "feed"], ["feeds.library", "feeds.url"], ondelete="CASCADE", onupdate="CASCADE"
+    ),
+    sa.Index("feed_entries_by_link", "link", postgresql_using="hash"),
+    sa.Index(
+        "feed_entries_by_next_try", "next_try", postgresql_where=sa.text("next_try IS NOT NULL")
+    ),
+)
 
 ARTICLE = [articles.c[name] for name in ARTICLE_FIELDS]
 LISTED = [articles.c[name] for name in LISTED_FIELDS]

@@ -1,0 +1,206 @@
+"""A schema in a PostgreSQL database as an engine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from zlib import crc32
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from retrieval.errors import Busy, Locked, QuotewiseError
+from retrieval.storage.migrations import Schema, check_version
+
+IDLE_CONNECTIONS = 3
+"""Connections that stay open for the next query."""
+
+OPTIONS = {
+    "lock_timeout": "60s",
+    # A machine that is gone holds its locks no longer than this: 4 + 2 x 2 s.
+    "tcp_keepalives_idle": "4",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "2",
+}
+"""Of each connection: how long it waits for others, and others for it."""
+
+NAME = "QUOTEWISE_DATABASE"
+
+_version = sa.table("version", sa.column("number"))
+_transaction_lock = sa.select(
+    sa.func.pg_advisory_xact_lock(sa.bindparam("namespace"), sa.func.hashtext("writing"))
+)
+_LOCK = "SELECT pg_try_advisory_lock(%(namespace)s, hashtext(%(name)s))"
+
+
+class PostgresqlSchema:
+    """The tables of a schema. What is made for one archive in one database is in its schemas."""
+
+    is_shared = True
+
+    def __init__(self, url: str, schema: Schema) -> None:
+        """Connect, and make the tables. Raises QuotewiseError as `Database` does."""
+        address = parsed(url)
+        self.place = f"the database {address.database} on {address.host or 'this machine'}"
+        self._schema = schema
+        self._namespace = crc32(schema.name.encode()) - 2**31  # of advisory locks
+        settings = {"search_path": schema.name, **OPTIONS}
+        try:
+            self._sqlalchemy = sa.create_engine(
+                address,
+                isolation_level="AUTOCOMMIT",
+                pool_size=IDLE_CONNECTIONS,
+                max_overflow=-1,
+                pool_use_lifo=True,
+                pool_pre_ping=True,  # the server may have been restarted
+                connect_args={
+                    "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+                    "connect_timeout": 10,
+                    "application_name": "quotewise",
+                },
+            )
+        except ImportError as error:
+            raise QuotewiseError(
+                f"{NAME} needs more packages: install them with `pip install quotewise[cluster]`."
+            ) from error
+        with self.explained():
+            self.read_only = self._opened()
+
+    def current(self) -> sa.Engine:
+        """The engine."""
+        return self._sqlalchemy
+
+    def begin(self, connection: sa.Connection) -> None:
+        """Begin a transaction that writes, of which there is one at a time."""
+        connection.exec_driver_sql("BEGIN")
+        connection.execute(_transaction_lock, {"namespace": self._namespace})
+
+    @contextmanager
+    def explained(self) -> Iterator[None]:
+        """Turn errors of PostgreSQL into sentences that say what to do."""
+        try:
+            yield
+        except DBAPIError as error:
+            raise self._explanation(error.orig or error) from error
+        except SQLAlchemyError as error:
+            raise self._explanation(error) from error
+
+    @contextmanager
+    def alone(self, name: str, busy: Callable[[], str]) -> Iterator[None]:
+        """Hold an advisory lock, which ends with its session; raise Busy if it is held."""
+        with self.explained():
+            connection = self._sqlalchemy.connect()
+        try:
+            values = {"namespace": self._namespace, "name": name}
+            with self.explained():
+                if not connection.exec_driver_sql(_LOCK, values).scalar():
+                    raise Busy(busy())
+            yield
+        finally:
+            connection.invalidate()  # the lock ends with the session
+            connection.close()
+
+    def damage(self, connection: sa.Connection) -> Iterator[str]:
+        """Nothing: PostgreSQL checks each page that it reads."""
+        yield from ()
+
+    def as_bytes(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[bytes]:
+        """The UTF-8 of a column."""
+        return sa.func.convert_to(text, "UTF8", type_=sa.LargeBinary)
+
+    def close(self) -> None:
+        """Close the connections that no query is using."""
+        self._sqlalchemy.dispose()
+
+    def _opened(self) -> bool:
+        """Make the tables if there are none; return whether the server can only be read."""
+        with self._sqlalchemy.connect() as connection:
+            encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+            if encoding != "UTF8":
+                raise QuotewiseError(
+                    f"The texts of {self.place} are in {encoding}: make a database with the "
+                    "encoding UTF8."
+                )
+            read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
+            version = self._version(connection)
+            if version == 0 and not read_only:
+                self.begin(connection)
+                version = self._version(connection) or self._made(connection)
+                connection.commit()
+        check_version(version, self._schema, self.place)
+        return read_only
+
+    def _version(self, connection: sa.Connection) -> int:
+        """The version of the tables; 0 if there are none."""
+        table = f"{self._schema.name}.version"
+        if connection.scalar(sa.select(sa.func.to_regclass(table))) is None:
+            return 0
+        return connection.scalar(sa.select(_version.c.number)) or 0
+
+    def _made(self, connection: sa.Connection) -> int:
+        connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema.name}")
+        connection.exec_driver_sql("CREATE TABLE version (number INTEGER NOT NULL)")
+        self._schema.tables.create_all(connection, checkfirst=False)
+        connection.execute(sa.insert(_version).values(number=self._schema.version))
+        return self._schema.version
+
+    def _explanation(self, error: BaseException) -> QuotewiseError:
+        # The first line, without details, which may be an article.
+        message = str(error).partition("\n")[0]
+        state = getattr(error, "sqlstate", None) or ""
+        sentence = next(
+            sentence
+            for states, words, sentence in _EXPLANATIONS
+            if state in states.split() or re.search(words, message)
+        )
+        kind = Locked if state == "55P03" else QuotewiseError
+        place = self.place[0].upper() + self.place[1:]
+        return kind(sentence.format(place=place, message=message))
+
+
+_EXPLANATIONS = (
+    (
+        "55P03",
+        "lock timeout",
+        "Another Quotewise process has been writing to it for more than a minute: try again when "
+        "it is done.",
+    ),
+    ("53100", "No space left", "{place} has no room left on its disk: free some and try again."),
+    ("53300", "too many", "{place} has no connection left: allow more with max_connections."),
+    (
+        "42501 25006",
+        "permission denied",
+        "{place} does not let its user write ({message}): grant the right to create and change "
+        "tables there.",
+    ),
+    (
+        "54000",
+        "index row",
+        "An id, a link or a name is longer than the 2,700 bytes that PostgreSQL can look up: "
+        "shorten it.",
+    ),
+    (
+        "57P01 57P02 57P03 28P01 28000 3D000",
+        "connect|closed|timeout|resolve",
+        "{place} cannot be reached ({message}): check that PostgreSQL runs there, and that "
+        f"{NAME} is right.",
+    ),
+    ("", "", "{place} cannot be used: {message}."),
+)
+"""SQLSTATE codes, what messages contain, and what to say instead."""
+
+
+def parsed(url: str) -> sa.URL:
+    """The URL of a database, for psycopg. Raises QuotewiseError if it is none of PostgreSQL."""
+    try:
+        address = sa.make_url(url)
+    except ArgumentError:
+        address = None
+    if address is None or address.get_backend_name() not in ("postgresql", "postgres"):
+        raise QuotewiseError(
+            f"{NAME} is no address of a PostgreSQL database: write it like "
+            "postgresql://user:password@host/name."
+        )
+    return address.set(drivername="postgresql+psycopg")
