@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from botapi import BotApi, Chat, User
 from filelock import FileLock
+from postgresql_server import Databases, server_url
 from quotewise_command import new_home
 from telegram_bot import Bot, faultless_api
 from tiny_models import TinyModels
@@ -84,10 +85,33 @@ def other_model(tiny_models: TinyModels) -> str:
     return tiny_models.embedding("other", 64)
 
 
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The URL of a PostgreSQL server's first database; each process that runs tests has its own."""
+    return server_url(tmp_path_factory.mktemp("postgresql"))
+
+
 @pytest.fixture
-def library(tmp_path: Path, copies: Path) -> Iterator[Library]:
-    """An empty library under `tmp_path / "home"`."""
-    with Library.open(tmp_path / "home", copies=copies) as empty:
+def databases(postgresql: str) -> Iterator[Databases]:
+    """Makes databases in PostgreSQL, which are dropped after the test."""
+    databases = Databases(postgresql)
+    yield databases
+    databases.drop()
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str | None:
+    """None for files, or the URL of a new database in tests that are run `on_both_engines`."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return None
+    databases: Databases = request.getfixturevalue("databases")
+    return databases.new()
+
+
+@pytest.fixture
+def library(tmp_path: Path, copies: Path, database: str | None) -> Iterator[Library]:
+    """An empty library, in files under `tmp_path / "home"` or in the database."""
+    with Library.open(tmp_path / "home", copies=copies, database=database) as empty:
         yield empty
 
 
@@ -139,9 +163,20 @@ api = pytest.fixture(faultless_api)
 
 
 @pytest.fixture
-def bot(api: BotApi, tmp_path: Path, stocked: Callable[[Path], Path]) -> Iterator[Bot]:
-    """A Telegram bot that has not been started, on a home that holds the sample articles."""
-    bot = Bot(api, stocked(tmp_path / "home"))
+def bot(
+    api: BotApi,
+    tmp_path: Path,
+    stocked: Callable[[Path], Path],
+    database: str | None,
+    copies: Path,
+) -> Iterator[Bot]:
+    """A Telegram bot that has not been started, with the sample articles."""
+    home, more = stocked(tmp_path / "home"), {}
+    if database is not None:
+        more["QUOTEWISE_DATABASE"] = database
+        with Library.open(home, copies=copies, database=database) as library:
+            list(library.add(str(SAMPLES)))
+    bot = Bot(api, home, more)
     yield bot
     bot.kill()
 
