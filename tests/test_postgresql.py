@@ -23,7 +23,7 @@ def columns_and_keys(place):
                 key["column_names"] for key in inspector.get_unique_constraints(table)
             ),
             "belongs to": sorted(
-                (key["referred_table"], key["constrained_columns"], key["options"].get("ondelete"))
+                (key["referred_table"], key["constrained_columns"])
                 for key in inspector.get_foreign_keys(table)
             ),
         }
