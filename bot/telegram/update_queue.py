@@ -9,19 +9,20 @@ import asyncio
 import contextlib
 import json
 import logging
-import sqlite3
 import time
 from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakValueDictionary
 
+import sqlalchemy as sa
 from telegram import Bot, Message, Update
 from telegram.constants import MessageLimit
 from telegram.error import NetworkError
 from telegram.ext import Application
 
 from bot.rendering.text import units
-from bot.telegram.store import Store
+from bot.telegram.store import Store, updates
+from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +74,7 @@ class UpdateQueue:
     def close(self) -> None:
         """Begin nothing any more. An update that a planned stop interrupts loses no attempt."""
         self._closed.set()
-        self._store.change("UPDATE updates SET attempts = 0 WHERE payload IS NOT NULL")
+        self._store.update(updates, updates.c.payload.is_not(None), attempts=0)
 
     def put(self, update: dict[str, Any]) -> None:
         """Store an update with an id as Telegram sent it; then begin it when its chat is free.
@@ -85,22 +86,22 @@ class UpdateQueue:
         except RecursionError:
             payload = "null"  # which cannot be read either
         try:
-            is_new = self._store.change(
-                "INSERT OR IGNORE INTO updates (id, payload, received) VALUES (?, ?, ?)",
-                *(update["update_id"], payload, time.time()),
-            )
+            new = {"id": update["update_id"], "payload": payload, "received": time.time()}
+            insert = self._store.insert(updates).values(new)
+            is_new = self._store.change(insert.on_conflict_do_nothing())
             if is_new and not self.closing:
                 self._begin(update["update_id"], payload)
-        except sqlite3.Error as error:
+        except QuotewiseError as error:
             raise NetworkError(f"an update could not be stored: {error}") from error
 
     def recover(self) -> int:
         """Begin what an earlier process left undone, in order; return how many updates."""
         forgotten = time.time() - REMEMBERED
-        self._store.change("DELETE FROM updates WHERE payload IS NULL AND received < ?", forgotten)
-        left = self._store.rows(
-            "SELECT id, payload, attempts FROM updates WHERE payload IS NOT NULL ORDER BY id"
+        self._store.delete(updates, updates.c.payload.is_(None), updates.c.received < forgotten)
+        query = sa.select(updates.c.id, updates.c.payload, updates.c.attempts).order_by(
+            updates.c.id
         )
+        left = list(self._store.rows(query.where(updates.c.payload.is_not(None))))
         for id, payload, attempts in left:
             if attempts < MOST_ATTEMPTS:
                 self._begin(id, payload)
@@ -130,7 +131,7 @@ class UpdateQueue:
         async with lane:
             while not self.closing and not self._is_done(id):
                 self._put_off.discard(id)
-                self._store.change("UPDATE updates SET attempts = attempts + 1 WHERE id = ?", id)
+                self._store.update(updates, updates.c.id == id, attempts=updates.c.attempts + 1)
                 await self.application.process_update(update)
                 if id in self._put_off:
                     await self.pause(AGAIN_AFTER)
@@ -140,7 +141,7 @@ class UpdateQueue:
     def put_off(self, id: int) -> None:
         """Begin an update again later, which failed for a reason that passes."""
         self._put_off.add(id)
-        self._store.change("UPDATE updates SET attempts = 0 WHERE id = ?", id)
+        self._store.update(updates, updates.c.id == id, attempts=0)
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than the bot runs."""
@@ -174,24 +175,25 @@ class UpdateQueue:
 
     def _later(self, update: Update, wanted: dict[str, int]) -> list[tuple[int, str]]:
         """Return the id and the JSON of the next update whose fields have the wanted values."""
-        fields = "".join(f" AND json_extract(payload, '$.{field}') = ?" for field in wanted)
-        return self._store.rows(
-            f"SELECT id, payload FROM updates WHERE id > ? AND payload IS NOT NULL{fields}"
-            " ORDER BY id LIMIT 1",
-            *(update.update_id, *wanted.values()),
-        )
+        is_later = updates.c.id > update.update_id, updates.c.payload.is_not(None)
+        is_wanted = [
+            sa.func.json_extract(updates.c.payload, f"$.{field}") == value
+            for field, value in wanted.items()
+        ]
+        query = sa.select(updates.c.id, updates.c.payload).where(*is_later, *is_wanted)
+        return list(self._store.rows(query.order_by(updates.c.id).limit(1)))
 
     def done(self, *ids: int) -> None:
         """Mark updates done in one transaction, and delete their content."""
-        marks = ", ".join("?" * len(ids))
-        self._store.change(f"UPDATE updates SET payload = NULL WHERE id IN ({marks})", *ids)
+        self._store.update(updates, updates.c.id.in_(ids), payload=None)
 
     def _is_done(self, id: int) -> bool:
         """Return whether an update is done, perhaps together with an earlier update."""
-        return bool(self._store.value("SELECT payload IS NULL FROM updates WHERE id = ?", id))
+        return self._store.has(updates.c.id == id, updates.c.payload.is_(None))
 
     def waiting(self) -> int:
-        return int(self._store.value("SELECT count(*) FROM updates WHERE payload IS NOT NULL"))
+        waiting = sa.select(sa.func.count()).where(updates.c.payload.is_not(None))
+        return int(self._store.scalar(waiting))
 
 
 def parsed(id: int, payload: str, bot: Bot | None) -> Update | None:
