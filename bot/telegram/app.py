@@ -262,7 +262,7 @@ def built(services: Services) -> Bot:
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
         .connection_pool_size(AT_ONCE)
-        .rate_limiter(RateLimiter())
+        .rate_limiter(RateLimiter(services.store))
         .defaults(DEFAULTS)
         .build()
     )

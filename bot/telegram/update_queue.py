@@ -28,8 +28,8 @@ from retrieval import QuotewiseError
 log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 10
-"""How often an update is begun: one that ends the process each time must not end it for ever. Others
-that are in work then are interrupted as well, and are nobody's fault."""
+"""How often an update is begun: one that ends the process each time must not end it for ever, and
+others that are in work at such a moment are innocent."""
 AGAIN_AFTER = 15.0
 """Seconds after which an update is begun again that failed for a reason that passes."""
 AT_ONCE = 16
