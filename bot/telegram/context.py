@@ -8,8 +8,9 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import asynccontextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -34,7 +35,7 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, reason, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
-from bot.telegram.locks import Locks
+from bot.telegram.locks import LOOK_S, Locks
 from bot.telegram.rate_limiter import throttles
 from bot.telegram.serving import Metrics
 from bot.telegram.settings import TelegramSettings
@@ -149,7 +150,7 @@ class Services:
         self.metrics = Metrics()
         self.throttles = throttles(store, settings.person_rate, settings.chat_rate)
         self.adding = asyncio.Lock()
-        """One addition or move at a time."""
+        """One addition or move at a time in this process."""
 
     async def answer(
         self,
@@ -185,7 +186,7 @@ class Services:
         """
         loop = asyncio.get_running_loop()
         forgotten = self.events.value("forgotten", chat)
-        async with self.adding:
+        async with self._alone(chat):
             chat = self.events.value("moved", chat) or chat
             library = own_library(chat)
 
@@ -221,7 +222,7 @@ class Services:
     async def move(self, old: int, new: int) -> None:
         """Give a group's articles to the supergroup it became, after the current addition."""
         store, library = self.store, self.library
-        async with self.adding:
+        async with self._alone(old):
             try:
                 await self.threads.do(library.rename, own_library(old), own_library(new))
             except QuotewiseError as error:  # someone was quick to add an article to the new one
@@ -234,7 +235,20 @@ class Services:
             self.additions.migrate(old, new)
             if (forgotten := self.events.value("forgotten", old)) is not None:
                 self.events.record("forgotten", new, forgotten)
-            self.events.record("moved", old, new)
+            if self.additions.are_for(new):
+                self.events.record("moved", old, new)
+
+    @asynccontextmanager
+    async def _alone(self, chat: int) -> AsyncIterator[None]:
+        """One addition or move of a chat at a time, in whatever process."""
+        lock = f"articles of chat {chat}"
+        async with self.adding:
+            while not self.locks.take([lock]):
+                await asyncio.sleep(LOOK_S)
+            try:
+                yield
+            finally:
+                self.locks.release(lock)
 
     async def forget(self, chat: int) -> None:
         """Remove everything of a chat, also what is being added to it."""

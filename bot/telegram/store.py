@@ -640,6 +640,10 @@ class Additions(Tables):
     def forgive_attempts(self) -> None:
         self.store.update(additions, additions.c.taken.is_not(None), attempts=0)
 
+    def are_for(self, chat: int) -> bool:
+        """Return whether a chat has sources that wait or are being added."""
+        return self.store.has(additions.c.chat == chat)
+
     def drop(self, id: str) -> None:
         self.store.delete(additions, additions.c.id == id)
 

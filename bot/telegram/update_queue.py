@@ -104,11 +104,13 @@ class UpdateQueue:
         except RecursionError:
             payload = "null"  # which cannot be read either
         id = update["update_id"]
-        read = parsed(id, payload, self.application.bot)
-        row = {"id": id, "payload": payload if read else None, "lane": read and self._lane(read)}
-        new = self._store.insert(updates).values(row | {"received": time.time(), "attempts": 0})
         try:
-            self._store.change(new.on_conflict_do_nothing())
+            if self._store.has(updates.c.id == id):
+                return
+            read = parsed(id, payload, self.application.bot)
+            lane = read and self._lane(read)
+            row = {"id": id, "payload": payload if read else None, "lane": lane, "attempts": 0}
+            self._store.put_new(updates, **row, received=time.time())
         except QuotewiseError as error:
             raise NetworkError(f"an update could not be stored: {error}") from error
         self._has_news.set()
