@@ -74,6 +74,6 @@ def executed(url: str, statement: str) -> sa.Sequence[sa.Row] | list:
 
 
 on_both_engines: Callable = pytest.mark.parametrize(
-    "database", ["sqlite", "postgresql"], indirect=True
+    "new_database", ["sqlite", "postgresql"], indirect=True, scope="module"
 )
-"""Runs a test, or the tests of a file, with articles and state in a file and in PostgreSQL."""
+"""Runs a test, or the tests of a file, with articles and state in files and in PostgreSQL."""
