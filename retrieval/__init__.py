@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from retrieval.sources import FEEDS, READABLE
     from retrieval.sources.feeds import opml
     from retrieval.storage.backup import back_up, restore
+    from retrieval.storage.copying import migrate
     from retrieval.text.dates import HOW_TO_WRITE
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "checked_risk",
     "filters_given",
     "filters_written",
+    "migrate",
     "opml",
     "restore",
     "turn",
@@ -95,6 +97,7 @@ _IMPORTED_LATER = {
     "checked_risk": "search.calibration",
     "filters_given": "search.filters",
     "filters_written": "search.filters",
+    "migrate": "storage.copying",
     "opml": "sources.feeds",
     "restore": "storage.backup",
     "turn": "search.followups",
