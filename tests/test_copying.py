@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -38,12 +39,12 @@ NOTES = sa.MetaData()
 STATE = Schema(
     "quotewise_state",
     NOTES,
-    ["CREATE TABLE notes (id INTEGER PRIMARY KEY, note TEXT, made REAL NOT NULL);\n"],
+    ["CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, note TEXT, made REAL NOT NULL);\n"],
 )
 notes = sa.Table(
     "notes",
     NOTES,
-    sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+    sa.Column("id", sa.Text(), primary_key=True),
     sa.Column("note", sa.Text),
     sa.Column("made", sa.Double, nullable=False),
 )
@@ -75,8 +76,10 @@ def archive(tmp_path_factory, stocked) -> Path:
         catalog.feeds.polled(followed, Feed("The Skerry Post", entries), WHEN, None)
         catalog.feeds.settled(catalog.feeds.waiting(WHEN)[0], "glacier-lake")
     with closing(Database(home / "state.sqlite", STATE)) as state:
-        state.change(sa.insert(notes).values(id=-7, note="of 🛶", made=1793523907.123456789))
-        state.change(sa.insert(notes).values(id=2**40, note=None, made=-0.1))
+        for number, id in enumerate(product("aBzÄé_🛶", repeat=2)):
+            made = 1793523907.123456789 + number
+            note = None if number % 5 else "🛶\n"
+            state.change(sa.insert(notes).values(id="".join(id), note=note, made=made))
     return home
 
 
@@ -122,8 +125,9 @@ def answers(home: Path, copies: Path, database: str | None = None) -> list[tuple
 
 
 def test_an_archive_goes_to_postgresql_and_back_and_every_row_is_the_same(
-    archive, tmp_path, databases: Databases
+    archive, tmp_path, databases: Databases, monkeypatch
 ):
+    monkeypatch.setattr(copying, "ROWS_TOGETHER", 10)
     url, back = databases.new(), tmp_path / "back"
     migrated = migrate(archive, url, others=OTHERS)
     assert migrated.articles == len(content(archive)["articles"]) == 23
@@ -135,7 +139,7 @@ def test_an_archive_goes_to_postgresql_and_back_and_every_row_is_the_same(
     for place in (url, back):
         notes_there = content(place, STATE, "state.sqlite")
         assert notes_there == content(archive, STATE, "state.sqlite")
-        assert len(notes_there["notes"]) == 2
+        assert len(notes_there["notes"]) == 49
 
 
 def test_it_goes_from_folder_to_folder_and_from_database_to_database(
@@ -304,7 +308,7 @@ def test_a_state_of_another_archive_is_not_overwritten(archive, home, databases:
     migrate(archive, url, others=OTHERS)
     migrate(archive, url, others=OTHERS)
     with closing(Database(home / "state.sqlite", STATE)) as state:
-        state.change(sa.insert(notes).values(note="new", made=1))
+        state.change(sa.insert(notes).values(id="new", note=None, made=1))
     assert "has an archive of its own already" in refusal(migrate, home, url, others=OTHERS)
     assert content(url, STATE) == content(archive, STATE, "state.sqlite")
     with Library.open(archive, database=url) as library:

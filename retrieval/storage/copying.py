@@ -154,7 +154,7 @@ def _refuse(target: Database) -> None:
 
 
 def _is_empty(database: Database, made_by: Schema) -> bool:
-    tables = (table for table in made_by.tables.sorted_tables if table.name not in LEFTOVERS)
+    tables = (table for table in _tables(made_by) if table.name not in LEFTOVERS)
     return not any(
         database.first_row(sa.select(sa.literal(1)).select_from(table).limit(1)) for table in tables
     )
@@ -163,7 +163,7 @@ def _is_empty(database: Database, made_by: Schema) -> bool:
 def _is_equal(copy: Copy) -> bool:
     return all(
         wanted == present
-        for table in copy.schema.tables.sorted_tables
+        for table in _tables(copy.schema)
         for wanted, present in _portions(copy, table, list(table.columns))
     )
 
@@ -171,7 +171,7 @@ def _is_equal(copy: Copy) -> bool:
 def _clear(catalog: Database) -> None:
     """Delete what is left of an archive without articles, which may have the same names."""
     with catalog.transaction():
-        for table in reversed(CATALOG.tables.sorted_tables):
+        for table in reversed(_tables(CATALOG)):
             catalog.execute(sa.delete(table))
 
 
@@ -206,15 +206,15 @@ def _copy_until_equal(copies: Sequence[Copy], report: Callable[[int, int], None]
 def _round(copy: Copy, snapshot: sa.Connection) -> Iterator[tuple[int, int]]:
     """Make a target equal to its source; yield how many rows were compared, how many written."""
     source, target, made_by = copy
-    tables = made_by.tables.sorted_tables
+    tables = _tables(made_by)
     # First, as a new row may have the name of one that is gone; those that refer to others before
     # these.
     for table in reversed(tables):
-        key = list(table.primary_key)
+        this = sa.tuple_(*table.primary_key)
         for wanted, present in _portions(copy, table, []):
             if gone := present.keys() - wanted.keys():
                 with target.transaction():
-                    target.execute(sa.delete(table).where(sa.tuple_(*key).in_(gone)))
+                    target.execute(sa.delete(table).where(this.in_(gone)))
                 yield 0, len(gone)
     for table in tables:
         write, names = _upsert(target, table), [column.key for column in table.columns]
@@ -242,15 +242,9 @@ def _portions(
     copy: Copy, table: sa.Table, columns: Sequence[sa.Column[Any]]
 ) -> Iterator[tuple[Rows, Rows]]:
     """All rows of the source and of the target, by their keys: those between the same keys."""
-    key = list(table.primary_key)
-    query = sa.select(*key, *columns).order_by(*key).limit(ROWS_TOGETHER)
     after: Key | None = None
     while True:
-        some = query if after is None else query.where(sa.tuple_(*key) > sa.tuple_(*after))
-        read: list[Rows] = [
-            {tuple(row[: len(key)]): tuple(row[len(key) :]) for row in database.rows(some)}
-            for database in (copy.source, copy.target)
-        ]
+        read = [_rows_after(after, db, table, columns) for db in (copy.source, copy.target)]
         # Where there are more rows, up to the last one that was read of both.
         ends = [list(rows)[-1] for rows in read if len(rows) == ROWS_TOGETHER]
         after = min(ends, default=None)
@@ -261,6 +255,31 @@ def _portions(
         yield source, target
         if after is None:
             return
+
+
+def _rows_after(
+    after: Key | None, database: Database, table: sa.Table, columns: Sequence[sa.Column[Any]]
+) -> Rows:
+    """The next rows of a table by their keys, in the order of these, as Python has it."""
+    key: list[sa.ColumnElement[Any]] = list(table.primary_key)
+    if database.is_shared:  # where texts may be in the order of a language
+        key = [sa.collate(c, "C") if isinstance(c.type, sa.String) else c for c in key]
+    query = sa.select(*table.primary_key, *columns).order_by(*key).limit(ROWS_TOGETHER)
+    if after is not None:
+        query = query.where(sa.tuple_(*key) > sa.tuple_(*after))
+    return {tuple(row[: len(key)]): tuple(row[len(key) :]) for row in database.rows(query)}
+
+
+def _tables(made_by: Schema) -> list[sa.Table]:
+    """Its tables, those first that others refer to.
+
+    Arrays, such as those of the times of the last messages, are PostgreSQL's alone, and pass.
+    """
+    return [
+        table
+        for table in made_by.tables.sorted_tables
+        if not any(isinstance(column.type, sa.ARRAY) for column in table.columns)
+    ]
 
 
 def _upsert(target: Database, table: sa.Table) -> sa.Executable:
@@ -274,7 +293,7 @@ def _upsert(target: Database, table: sa.Table) -> sa.Executable:
 
 def _size(copy: Copy) -> int:
     """How many rows the source has."""
-    return sum(_count(copy.source, table) for table in copy.schema.tables.sorted_tables)
+    return sum(_count(copy.source, table) for table in _tables(copy.schema))
 
 
 def _count(database: Database, table: sa.Table) -> int:
