@@ -403,6 +403,19 @@ def entry_from_json(written: str | bytes) -> Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseServer:
+    """The PostgreSQL server that has the articles; how many bytes its database takes.
+
+    `seconds` is how long the shortest query takes.
+    """
+
+    place: str
+    version: str
+    size: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     title: str | None
     entries: tuple[Entry, ...]

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from article_library import BAKERY, GLACIER, HARBOUR, add, refusal, rows
 from postgresql_server import Databases
-from quotewise_command import environment
+from quotewise_command import environment, exit_status, in_terminal, new_home, printed, run
 from test_samples import QUESTIONS
 from test_stories import COURIER, EDITED, POST
 
@@ -280,6 +280,33 @@ def test_what_changes_meanwhile_is_copied_too(home, tmp_path, copies, databases:
         assert "is being filled" in refusal(Library.open, home, copies=copies, database=url)
     migrate(home, url)
     assert content(url) == content(home)
+
+
+def test_the_command_copies_both_ways_and_prints_no_password(
+    archive, tmp_path, copies, databases: Databases
+):
+    url = sa.make_url(databases.new()).set(password="s3cret")
+    written = url.render_as_string(hide_password=False)
+    place = f"database {url.database} on this machine has 23 articles (114 passages)"
+    assert printed(None, "migrate", archive, written) == f"The {place}, equal to the source's.\n"
+    assert f"The folder {tmp_path / 'back'} has" in printed(
+        None, "migrate", written, tmp_path / "back"
+    )
+    assert content(tmp_path / "back") == content(archive)
+    home = new_home(tmp_path / "home", copies)
+    missing = url.set(database="none").render_as_string(hide_password=False)
+    for arguments, sentence in (
+        (("migrate", missing, tmp_path / "none"), "check that PostgreSQL runs there"),
+        (("migrate", "mysql://ann:s3cret@db/news", home), "of a PostgreSQL database: write it"),
+        (("backup", tmp_path / "b.zip"), "use pg_dump and pg_restore, or copy them to a folder"),
+        (("restore", __file__), "use pg_dump and pg_restore, or copy them to a folder"),
+    ):
+        done = run(home, *arguments, QUOTEWISE_DATABASE=written)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert sentence in done.stderr and "s3cret" not in done.stderr
+    child = in_terminal(None, "migrate", written, str(tmp_path / "third"))
+    child.expect("copying and comparing")
+    assert exit_status(child) == 0
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])

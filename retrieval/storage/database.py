@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from retrieval.errors import ReadOnly
+from retrieval.records import DatabaseServer
 from retrieval.storage.migrations import Schema
 
 VALUES_AT_ONCE = 5_000
@@ -62,6 +63,9 @@ class Engine(Protocol):
 
     def as_bytes(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[bytes]:
         """The UTF-8 of a column, also where it is damaged."""
+
+    def server(self) -> DatabaseServer | None:
+        """The server, for people; None for a file."""
 
     def close(self) -> None:
         """Close the connections that no query is using."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import timeit
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from retrieval.errors import Busy, Locked, Missing, QuotewiseError
+from retrieval.records import DatabaseServer
 from retrieval.storage.migrations import Schema, check_version
 
 IDLE_CONNECTIONS = 3
@@ -113,6 +115,16 @@ class PostgresqlSchema:
     def as_bytes(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[bytes]:
         """The UTF-8 of a column."""
         return sa.func.convert_to(text, "UTF8", type_=sa.LargeBinary)
+
+    def server(self) -> DatabaseServer:
+        """The server, for people."""
+        query = "SELECT current_setting('server_version'), pg_database_size(current_database())"
+        with self.explained(), self._sqlalchemy.connect() as connection:
+            version, size = connection.exec_driver_sql(query).one()
+            times = timeit.repeat(
+                lambda: connection.exec_driver_sql("SELECT 1").scalar(), repeat=5, number=1
+            )
+        return DatabaseServer(self.place, version, size, min(times))
 
     def close(self) -> None:
         """Close the connections that no query is using."""

@@ -126,6 +126,9 @@ class SqliteFile:
         """The UTF-8 of a column, also where it is damaged."""
         return sa.cast(text, sa.LargeBinary)
 
+    def server(self) -> None:
+        """None, as a file has no server."""
+
     def close(self) -> None:
         """Close the connections that no query is using."""
         self._sqlalchemy.dispose()
