@@ -91,6 +91,13 @@ class Article:
         return when.date().isoformat(), when.time().isoformat()
 
 
+LONGEST_ID = 1_200
+"""Bytes of the id of an article or of a feed's entry, or of a feed's address.
+
+PostgreSQL looks up 2,700 together, which are those of a feed and of an entry.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ListedArticle:
     """What a list shows of an article: its metadata without its text."""
@@ -413,6 +420,13 @@ class DatabaseServer:
     version: str
     size: int
     seconds: float
+
+
+LONGEST_ID = 1_200
+"""Bytes of the id of an article or of a feed's entry, and of a feed's address.
+
+PostgreSQL looks up 2,700 together, and an entry by those of its feed and its own.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,6 +225,7 @@ def _round(copy: Copy, snapshot: sa.Connection) -> Iterator[tuple[int, int]]:
                 if present.get(key) != row
             ]
             if rows:
+                _check_texts(target, table, rows)
                 with target.transaction():
                     target.execute(write, rows)
             yield len(wanted), len(rows)
@@ -236,6 +237,17 @@ def _round(copy: Copy, snapshot: sa.Connection) -> Iterator[tuple[int, int]]:
             numbers[table.name] = max(numbers.get(table.name, 0), highest)
     with target.transaction() as connection:
         target.engine.set_last_numbers(connection, numbers)
+
+
+def _check_texts(target: Database, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Raise QuotewiseError if an earlier version stored a text that PostgreSQL does not store."""
+    for row in rows:
+        if target.is_shared and any("\0" in value for value in row.values() if type(value) is str):
+            raise QuotewiseError(
+                f"{row.get('id') or 'A row'} in the table {table.name} has a NUL character, which "
+                "PostgreSQL does not store: remove the article or add it again, which leaves NUL "
+                "out, and run the same command again."
+            )
 
 
 def _portions(
