@@ -36,6 +36,11 @@ OPTIONS: dict[str, tuple[Any, str, str]] = {
         "URL",
         "A PostgreSQL database for the articles, in place of a file: postgresql://user@host/name.",
     ),
+    "vectors": (
+        str,
+        "WHERE",
+        "Where vectors are searched: memory, or pgvector in the PostgreSQL database.",
+    ),
     "library": (str, "NAME", "The library to use: main unless set."),
     "model": (str, "NAME", "The encoder: a sentence-transformers model, by name or folder."),
     "reader": (str, "NAME", "Another reader: a question-answering model, by name or folder."),
@@ -75,6 +80,7 @@ class Settings:
     risk: float | None = None
     database: str | None = None
     """The URL of the PostgreSQL database that has the articles; else a file in the folder does."""
+    vectors: str = "memory"
     names_library: bool = False
     """Whether the library was named, or is the one that is used unless one is."""
 
@@ -97,6 +103,7 @@ class Settings:
             allow_hosts=self.allow_hosts,
             reader=self.reader,
             database=self.database,
+            vectors=self.vectors,
         )
         try:
             library.check_writable()
@@ -159,5 +166,6 @@ def settings_of(context: click.Context) -> Settings:
         given.get("reader") or None,
         checked_risk(given["risk"]) if "risk" in given else None,
         given.get("database") or None,
+        given.get("vectors") or "memory",
         names_library=bool(given.get("library")),
     )

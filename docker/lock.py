@@ -22,10 +22,11 @@ LEFT_OUT = {
 
 
 def packages() -> list[str]:
-    """Return what the project depends on, without the packages that are left out."""
+    """Return what a bot of one or several depends on, without the packages that are left out."""
     project = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]
     names = {line: re.split(r"[^\w-]", line, maxsplit=1)[0] for line in project["dependencies"]}
-    return [line for line, name in names.items() if name.lower() not in LEFT_OUT]
+    needed = [line for line, name in names.items() if name.lower() not in LEFT_OUT]
+    return needed + project["optional-dependencies"]["cluster"]
 
 
 if __name__ == "__main__":

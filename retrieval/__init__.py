@@ -7,7 +7,7 @@ Names that need an index, a model or a parser are imported when they are first u
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from retrieval.errors import Busy, ModelGone, QuotewiseError
+from retrieval.errors import Busy, ModelGone, QuotewiseError, Unavailable
 from retrieval.records import (
     Agreement,
     Answer,
@@ -76,6 +76,7 @@ __all__ = [
     "Status",
     "StoredArticle",
     "Turn",
+    "Unavailable",
     "Version",
     "back_up",
     "checked_risk",

@@ -76,6 +76,10 @@ class Busy(QuotewiseError):
     """Raised when another process or thread already does the same."""
 
 
+class Unavailable(QuotewiseError):
+    """Raised when the server of a database cannot be reached, perhaps for a moment."""
+
+
 class Locked(QuotewiseError):
     """Raised when another process keeps the catalog locked for longer than this one waits."""
 

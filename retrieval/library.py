@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 # Indexes, search, sources and polling are imported by the methods that need them: to list articles
 # takes none of these.
 
+MEMORY, PGVECTOR = "memory", "pgvector"  # where vectors are searched
 MAIN = "main"  # the library that is used where none is given
 
 LONGEST_POLL = timedelta(minutes=5)
@@ -63,12 +64,18 @@ class Library:
         allow_hosts: Iterable[str],
         reader: str | None,
         database: str | None,
+        vectors: str,
     ) -> None:
         """Use `Library.open`."""
         self._home = home
         self._model = model
         self._copies = copies
         self._reader_name = reader
+        if vectors not in {MEMORY, PGVECTOR}:
+            raise QuotewiseError(f"vectors should be {MEMORY} or {PGVECTOR}, not {vectors}.")
+        if vectors == PGVECTOR and database is None:
+            raise QuotewiseError(f"{PGVECTOR} searches a PostgreSQL database, and none is set.")
+        self._vectors = vectors
         self._allow_hosts = tuple(allow_hosts)
         if self._allow_hosts:
             _ = self._fetcher  # refuses what is no name of a host
@@ -85,11 +92,13 @@ class Library:
         allow_hosts: Iterable[str] = (),
         reader: str | None = None,
         database: str | None = None,
+        vectors: str = MEMORY,
     ) -> Self:
         """Open the libraries in a folder; make the folder if it does not exist.
 
         `database` is the URL of a PostgreSQL database, such as postgresql://user@host/name, which
-        has the articles then; the folder has only indexes, which follow it.
+        has the articles then; the folder has only indexes, which follow it. `vectors` are searched
+        in memory, or by "pgvector" on that server.
 
         `model` is the default, a folder, or a name that sentence-transformers can load. If another
         model has embedded the articles, that one answers until `change_model` or `rebuild` is done.
@@ -102,7 +111,7 @@ class Library:
         Raises QuotewiseError if the folder cannot be made or its files cannot be read.
         """
         home = Path(home).expanduser()
-        return cls(home, model, copies or home / "models", allow_hosts, reader, database)
+        return cls(home, model, copies or home / "models", allow_hosts, reader, database, vectors)
 
     @property
     def read_only(self) -> bool:
@@ -435,7 +444,8 @@ class Library:
     def _models(self) -> Models:
         from retrieval.index.indexes import Models
 
-        return Models(self._catalog, self._home, self._model, self._copies)
+        on_server = self._vectors == PGVECTOR
+        return Models(self._catalog, self._home, self._model, self._copies, on_server=on_server)
 
     @cached_property
     def _fetcher(self) -> Fetcher:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import psycopg
 import pytest
 from article_library import add
 from botapi import BotApi, Chat, Message, User
@@ -148,12 +149,20 @@ class Bot:
 
     def add(self, chat: Chat | None, *articles: dict[str, Any]) -> None:
         """Add articles to a chat's library or to `main`, as another process would."""
-        with Library.open(self.home) as library:
+        with self.library() as library:
             to = library_of(chat) if chat else "main"
             assert "failed" not in add(library, self.home, *articles, to=to)
 
+    def library(self) -> Library:
+        """What it reads, opened by another process."""
+        return Library.open(self.home, database=self.more.get("QUOTEWISE_DATABASE"))
+
     def stored(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        """The rows of a query to its file."""
+        """The rows of a query to its file, or to its schema."""
+        if url := self.more.get("QUOTEWISE_DATABASE"):
+            with psycopg.connect(url, options="-c search_path=quotewise_telegram") as connection:
+                result = connection.execute(query.replace("?", "%s"), values)
+                return result.fetchall() if result.description else []
         with closing(sqlite3.connect(self.home / "telegram.sqlite")) as store, store:
             return store.execute(query, values).fetchall()
 

@@ -151,7 +151,7 @@ def test_a_library_that_grows_large_answers_the_same_while_and_after_its_vectors
         before = answers(library)
     monkeypatch.setattr(vectors, "EXACT", 1)
     monkeypatch.setattr(vectors, "CLUSTERED", 2)
-    monkeypatch.setattr(indexes, "CLUSTER_AFTER", 0.0)
+    monkeypatch.setattr(indexes, "BEGINS_AFTER", 0.0)
     reading, goes_on, clustered = Event(), Event(), VectorIndex.clustered
 
     def slowly(dimension, count, portions, is_stopped):
@@ -188,7 +188,7 @@ def test_vectors_that_cannot_be_saved_are_clustered_once(home, tmp_path, copies,
         add(library, tmp_path, *trams)
         before = answers(library)  # and an index without clusters is saved
     monkeypatch.setattr(vectors, "CLUSTERED", 2)
-    monkeypatch.setattr(indexes, "CLUSTER_AFTER", 0.0)
+    monkeypatch.setattr(indexes, "BEGINS_AFTER", 0.0)
     times, clustered = [], VectorIndex.clustered
 
     def counted(*given):

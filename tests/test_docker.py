@@ -28,10 +28,9 @@ def only(name):
     return value
 
 
-def service():
-    """The bot, as compose.yaml describes it."""
-    (bot,) = yaml.safe_load(COMPOSE.read_text("utf-8"))["services"].values()
-    return bot
+def service(name="bot"):
+    """The bot, or another service, as compose.yaml describes it."""
+    return yaml.safe_load(COMPOSE.read_text("utf-8"))["services"][name]
 
 
 def run(*command, **options):
@@ -58,14 +57,25 @@ def test_the_lock_file_has_each_package_the_project_needs_and_none_that_loads_or
         found and all(one.startswith("sha256:") for one in found) for found in hashes.values()
     )
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    of_several = project["optional-dependencies"]["cluster"]
     needed = {
-        canonicalize_name(each.name): each for each in map(Requirement, project["dependencies"])
+        canonicalize_name(each.name): each
+        for each in map(Requirement, [*project["dependencies"], *of_several])
     }
     assert needed.keys() - locked.keys() == left_out()
     assert not {"scipy", "sympy", *left_out()} & locked.keys()
     for name in needed.keys() - left_out():
         (pin,) = locked[name]
         assert pin.operator == "==" and needed[name].specifier.contains(pin.version), name
+
+
+def test_a_cluster_is_two_equal_bots_with_folders_of_their_own_and_a_database():
+    bot, other, server = map(service, ("bot", "bot2", "postgres"))
+    assert "profiles" not in bot and other["profiles"] == server["profiles"] == ["cluster"]
+    same = bot.keys() - {"volumes"}
+    assert {name: other[name] for name in same} == {name: bot[name] for name in same}
+    assert other["volumes"] == ["data2:/data"]
+    assert server["image"].startswith("pgvector/") and "ports" not in server
 
 
 def test_the_bot_can_do_nothing_in_its_container_but_write_its_data():

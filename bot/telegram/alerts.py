@@ -35,6 +35,12 @@ def schedule(application: Bot) -> None:
         jobs.run_repeating(job, EVERY_S, first=0, job_kwargs=late)
 
 
+def unschedule(application: Bot) -> None:
+    """Run no job any more."""
+    assert application.job_queue is not None
+    application.job_queue.scheduler.remove_all_jobs()
+
+
 async def send_alerts(context: Context) -> None:
     """Ask the watched questions of the articles that any process has added since."""
     services = services_of(context)

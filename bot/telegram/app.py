@@ -7,7 +7,9 @@ import logging
 import os
 import signal
 import time
+from contextlib import suppress
 from functools import partial
+from urllib.parse import urlsplit
 
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
@@ -51,13 +53,17 @@ from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import belong, opened
 from bot.telegram.update_queue import BotEnds
-from retrieval import QuotewiseError
+from retrieval import QuotewiseError, Unavailable
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 64  # connections to Telegram
 STOP_S = 5.0  # seconds in which what is in work may end after a signal
 THREADS_S = 1.5  # seconds in which the threads may end after the bot
+RECEIVES = "receives updates"
+"""The lock of the process that receives updates, and runs the jobs."""
+LOCK_S = 1.0  # seconds between two looks at that lock
+RESUME_S = 5.0  # seconds between two looks for additions whose process has ended
 STOPS = (signal.SIGTERM, signal.SIGINT)
 LEVELS = {
     "apscheduler": logging.ERROR,  # it warns every two seconds while a feed takes longer than that
@@ -105,7 +111,8 @@ BUTTONS = {
 
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until a signal ends it. Raises QuotewiseError if it cannot run."""
-    redaction.hide(telegram.token, telegram.webhook_secret)
+    password = urlsplit(settings.database or "").password
+    redaction.hide(telegram.token, telegram.webhook_secret, password)
     for number in STOPS:
         # Until `_serve` runs, there is nothing to finish. Whatever is just being imported could
         # catch an exception.
@@ -120,7 +127,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     logging.getLogger("bot").setLevel(telegram.log_level or logging.INFO)
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
-    store = opened(settings.home / "telegram.sqlite")
+    store = opened(settings.database or settings.home / "telegram.sqlite")
     belong(store, telegram.token.partition(":")[0])
     with settings.opened(to_write=True) as library:
         start_model(library)
@@ -128,6 +135,7 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
         try:
             asyncio.run(_serve(services))
         finally:
+            services.locks.close()
             store.close()
             ended = services.threads.end(THREADS_S)
         if not ended:
@@ -186,12 +194,50 @@ async def _work(application: Bot, services: Services, receiver: Receiver) -> Non
     await application.start()
     if left := services.queue.recover():
         log.info("%d updates of an earlier run are worked off", left)
-    additions.resume(services, application)
-    await receiver.begin()
-    services.queue.receiving = True
-    log.info("the bot is ready")
+    work = [services.queue.work(), _resume(application, services)]
+    tasks = [application.create_task(part) for part in work]
+    try:
+        await receiver.begin()
+        services.queue.receiving = True
+        log.info("the bot is ready")
+        while True:
+            await _receive(application, services, receiver)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _resume(application: Bot, services: Services) -> None:
+    """Go on with what ended processes were adding."""
+    while not services.queue.closing:
+        with suppress(QuotewiseError):  # the next round finds it
+            additions.resume(services, application)
+        await services.queue.pause(RESUME_S)
+
+
+async def _receive(application: Bot, services: Services, receiver: Receiver) -> None:
+    """Wait until no other process receives updates; then do, and run the jobs, until one might."""
+    locks = services.locks
+    receiver.is_standby = True
+    while not locks.holds(RECEIVES):
+        with suppress(QuotewiseError):
+            locks.take([RECEIVES])
+        await asyncio.sleep(0 if locks.holds(RECEIVES) else LOCK_S)
+    receiver.is_standby = False
+    log.info("this process receives updates")
     alerts.schedule(application)
-    await receiver.run()
+    run = asyncio.create_task(receiver.run())
+    try:
+        while locks.holds(RECEIVES) and not run.done():
+            await asyncio.wait([run], timeout=LOCK_S)
+            with suppress(QuotewiseError):
+                locks.take([])  # which notices if this process has lost its locks
+        if run.done():
+            run.result()
+        log.warning("another process may receive updates now: the database could not be reached")
+    finally:
+        run.cancel()
+        alerts.unschedule(application)
 
 
 async def _end(application: Bot, services: Services) -> None:
@@ -257,7 +303,8 @@ def built(services: Services) -> Bot:
 async def _on_error(update: object, context: Context) -> None:
     """Log what went wrong, and tell the person; an update or a job may be tried again."""
     error = context.error
-    if isinstance(update, Update) and (isinstance(error, BotEnds) or is_temporary(error)):
+    passes = isinstance(error, BotEnds | Unavailable) or is_temporary(error)
+    if isinstance(update, Update) and passes:
         services_of(context).queue.put_off(update.update_id)
         # A refused token ends the bot with a message of its own.
         if not isinstance(error, BotEnds | InvalidToken):

@@ -34,6 +34,7 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, reason, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
+from bot.telegram.locks import Locks
 from bot.telegram.rate_limiter import throttles
 from bot.telegram.serving import Metrics
 from bot.telegram.settings import TelegramSettings
@@ -135,7 +136,8 @@ class Services:
         self.listings = Listings(store)
         self.chat_settings = ChatSettings(store)
         self.additions = Additions(store)
-        self.queue = UpdateQueue(store)
+        self.locks = Locks(store)
+        self.queue = UpdateQueue(store, self.locks)
         self.metrics = Metrics()
         self.throttles = throttles(settings.person_rate, settings.chat_rate)
         self.adding = asyncio.Lock()

@@ -59,6 +59,8 @@ def has_id(update: object) -> bool:
 class Receiver:
     def __init__(self, bot: ExtBot[Any], queue: UpdateQueue, settings: TelegramSettings) -> None:
         self._bot, self._queue, self._settings = bot, queue, settings
+        self.is_standby = False
+        """Whether another process of the bot receives updates, and this one would if that ended."""
         self._offset = 0  # of the next update to poll
         self._granted = -math.inf  # when Telegram granted the last request
         self._troubles: set[type[TelegramError]] = set()  # since then, each logged once
@@ -198,9 +200,11 @@ class Health(RequestHandler):
 
     def get(self, page: str) -> None:
         if page == "health":
-            receiving = self.settings["receiver"].receiving()
-            self.set_status(200 if receiving else 503)
-            self.write("ok\n" if receiving else "not receiving\n")
+            receiver = self.settings["receiver"]
+            state = "ok" if receiver.receiving() else "not receiving"
+            state = "standing by" if receiver.is_standby else state
+            self.set_status(503 if state == "not receiving" else 200)
+            self.write(f"{state}\n")
             return
         self.set_header("Content-Type", CONTENT_TYPE_PLAIN_0_0_4)
         self.write(generate_latest(self.settings["metrics"].registry))

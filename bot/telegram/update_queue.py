@@ -9,19 +9,21 @@ import asyncio
 import contextlib
 import json
 import logging
-import sqlite3
 import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
-from weakref import WeakValueDictionary
 
+import sqlalchemy as sa
 from telegram import Bot, Message, Update
 from telegram.constants import MessageLimit
 from telegram.error import NetworkError
 from telegram.ext import Application
 
 from bot.rendering.text import units
-from bot.telegram.store import Store
+from bot.telegram.locks import Locks
+from bot.telegram.store import Store, updates
+from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,12 @@ MOST_ATTEMPTS = 3
 """How often an update is begun: one that ends the process each time must not end it for ever."""
 AGAIN_AFTER = 15.0
 """Seconds after which an update is begun again that failed for a reason that passes."""
+AT_ONCE = 16
+"""Chats whose updates one of several processes has in work, so that the others get some."""
+LOOK_S = 0.1
+"""Seconds after which one of several processes looks for updates that another has stored."""
+LANE = "updates of chat "
+"""How the name of a chat's lock begins."""
 REMEMBERED = 3 * 24 * 3600
 """Seconds for which a done update is known by its number; Telegram itself forgets after a day."""
 
@@ -50,17 +58,22 @@ class UpdateQueue:
 
     Polling confirms an update, and a webhook acknowledges it, only after `put` has returned. An
     update that comes again is not queued again. The updates of a chat are processed in order, and
-    different chats at the same time.
+    different chats at the same time. Processes that share a database work off one queue: each takes
+    the locks of some chats that have updates.
     """
 
     application: Application[Any, Any, Any, Any, Any, Any]
     """Its handlers process the updates. Set once it is built."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, locks: Locks) -> None:
+        self._store, self._locks = store, locks
         self._put_off: set[int] = set()
-        self._lanes: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
-        """The lock of each chat that has updates."""
+        self._lanes: set[str] = set()
+        """The locks of the chats whose updates are in work here."""
+        self._moved: dict[int, int] = {}
+        """The group that each supergroup was; what came from both is one lane."""
+        self._has_news = asyncio.Event()
+        """Set when there may be updates that are not in work."""
         self._closed = asyncio.Event()
         self.receiving = False
         """Whether updates can arrive; not while the bot works off an earlier run."""
@@ -73,10 +86,13 @@ class UpdateQueue:
     def close(self) -> None:
         """Begin nothing any more. An update that a planned stop interrupts loses no attempt."""
         self._closed.set()
-        self._store.change("UPDATE updates SET attempts = 0 WHERE payload IS NOT NULL")
+        self._has_news.set()
+        lanes = [int(lane.removeprefix(LANE)) for lane in self._lanes]
+        with contextlib.suppress(QuotewiseError):
+            self._update(updates.c.lane.in_(lanes), attempts=0)
 
     def put(self, update: dict[str, Any]) -> None:
-        """Store an update with an id as Telegram sent it; then begin it when its chat is free.
+        """Store an update with an id as Telegram sent it; it is begun when its chat is free.
 
         Raises NetworkError, and nothing else, if it could not be stored and must be sent again.
         """
@@ -84,63 +100,95 @@ class UpdateQueue:
             payload = json.dumps(update)
         except RecursionError:
             payload = "null"  # which cannot be read either
+        id, now = update["update_id"], time.time()
+        read = parsed(id, payload, self.application.bot)
+        row = {"id": id, "payload": payload if read else None, "received": now, "attempts": 0}
+        new = self._store.insert(updates).values(row, lane=read and self._lane(read))
         try:
-            is_new = self._store.change(
-                "INSERT OR IGNORE INTO updates (id, payload, received) VALUES (?, ?, ?)",
-                *(update["update_id"], payload, time.time()),
-            )
-            if is_new and not self.closing:
-                self._begin(update["update_id"], payload)
-        except sqlite3.Error as error:
+            self._store.change(new.on_conflict_do_nothing())
+        except QuotewiseError as error:
             raise NetworkError(f"an update could not be stored: {error}") from error
+        self._has_news.set()
 
     def recover(self) -> int:
-        """Begin what an earlier process left undone, in order; return how many updates."""
-        forgotten = time.time() - REMEMBERED
-        self._store.change("DELETE FROM updates WHERE payload IS NULL AND received < ?", forgotten)
-        left = self._store.rows(
-            "SELECT id, payload, attempts FROM updates WHERE payload IS NOT NULL ORDER BY id"
-        )
-        for id, payload, attempts in left:
-            if attempts < MOST_ATTEMPTS:
-                self._begin(id, payload)
-            else:
-                log.error("update %d was begun %d times and is given up", id, attempts)
-                self.done(id)
-        return len(left)
+        """Return how many updates earlier processes left undone; forget what is long done."""
+        long_done = updates.c.payload.is_(None), updates.c.received < time.time() - REMEMBERED
+        self._store.change(sa.delete(updates).where(*long_done))
+        # Before the queue had lanes.
+        for id, payload, _ in list(self._undone(updates.c.lane.is_(None))):
+            update = parsed(id, payload, self.application.bot)
+            lane = None if update is None else self._lane(update)
+            self._update(updates.c.id == id, lane=lane, **({} if update else {"payload": None}))
+        return self.waiting()
 
-    def _begin(self, id: int, payload: str) -> None:
-        """Process an update after those before it in its chat; drop it if it cannot be read."""
-        update = parsed(id, payload, self.application.bot)
-        if update is None:
+    async def work(self) -> None:
+        """Process updates until the queue is closed."""
+        while not self.closing:
+            self._has_news.clear()
+            try:
+                for lane in self._free_lanes():
+                    self._lanes.add(lane)
+                    self.application.create_task(self._work_off(lane))
+            except QuotewiseError as error:
+                log.warning("updates wait: %s", error)
+                await self.pause(AGAIN_AFTER)
+            with contextlib.suppress(TimeoutError):
+                again = LOOK_S if self._store.is_shared else None
+                await asyncio.wait_for(self._has_news.wait(), again)
+
+    def _free_lanes(self) -> list[str]:
+        """Take the locks of chats that have updates, those that wait longest first."""
+        lane = updates.c.lane
+        query = sa.select(lane).where(updates.c.payload.is_not(None), lane.is_not(None))
+        oldest_first = query.group_by(lane).order_by(sa.func.min(updates.c.id))
+        names = [f"{LANE}{chat}" for (chat,) in self._store.rows(oldest_first)]
+        waiting = [name for name in names if name not in self._lanes]
+        if not self._store.is_shared:
+            return self._locks.take(waiting)
+        taken: list[str] = []
+        while waiting and (room := AT_ONCE - len(self._lanes) - len(taken)) > 0:
+            taken += self._locks.take(waiting[:room])
+            waiting = waiting[room:]
+        return taken
+
+    async def _work_off(self, lane: str) -> None:
+        """Process the updates of a chat, one after the other."""
+        try:
+            of_lane = updates.c.lane == int(lane.removeprefix(LANE))
+            while not self.closing and self._locks.holds(lane):
+                row = next(self._undone(of_lane), None)
+                if row is None:
+                    break
+                await self._process(*row)
+        except QuotewiseError as error:
+            log.warning("updates are begun again later: %s", error)
+            await self.pause(AGAIN_AFTER)
+        finally:
+            self._lanes.remove(lane)
+            self._has_news.set()
+            with contextlib.suppress(QuotewiseError):
+                self._locks.release(lane)
+
+    async def _process(self, id: int, payload: str, attempts: int) -> None:
+        """Process an update and mark it done, unless it is put off: then it is begun again."""
+        update, this = parsed(id, payload, self.application.bot), updates.c.id == id
+        if attempts >= MOST_ATTEMPTS:
+            log.error("update %d was begun %d times and is given up", id, attempts)
+        if update is None or attempts >= MOST_ATTEMPTS:
             self.done(id)
             return
-        # An inline query has no chat.
-        place = update.effective_chat or update.effective_user
-        key = place.id if place else 0
-        lane = self._lanes.setdefault(key, asyncio.Lock())
-        if update.message and (old := update.message.migrate_from_chat_id):
-            # What came from the group before it became a supergroup goes first.
-            lane = self._lanes[key] = self._lanes.setdefault(old, lane)
-        self.application.create_task(self._process(update, lane), update)
-
-    async def _process(self, update: Update, lane: asyncio.Lock) -> None:
-        """Process an update, again if it is put off, and mark it done; later ones wait for it."""
-        id = update.update_id
-        async with lane:
-            while not self.closing and not self._is_done(id):
-                self._put_off.discard(id)
-                self._store.change("UPDATE updates SET attempts = attempts + 1 WHERE id = ?", id)
-                await self.application.process_update(update)
-                if id in self._put_off:
-                    await self.pause(AGAIN_AFTER)
-                else:
-                    self.done(id)
+        self._update(this, attempts=attempts + 1)
+        await self.application.process_update(update)
+        if id in self._put_off:
+            self._put_off.remove(id)
+            self._update(this, attempts=0)
+            await self.pause(AGAIN_AFTER)
+        else:
+            self.done(id)
 
     def put_off(self, id: int) -> None:
         """Begin an update again later, which failed for a reason that passes."""
         self._put_off.add(id)
-        self._store.change("UPDATE updates SET attempts = 0 WHERE id = ?", id)
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than the bot runs."""
@@ -150,7 +198,9 @@ class UpdateQueue:
     def is_overtaken(self, update: Update) -> bool:
         """Return whether the person has typed on, so that nobody waits for this inline query."""
         person = update.effective_user
-        return person is not None and bool(self._later(update, {"inline_query.from.id": person.id}))
+        return person is not None and any(
+            later.inline_query and later.effective_user == person for later in self._later(update)
+        )
 
     async def next_message(self, update: Update, within: float = PART_WAIT_S) -> Update | None:
         """Return the sender's next message in the same chat; None if none arrives in time.
@@ -160,11 +210,11 @@ class UpdateQueue:
         message = update.message
         if message is None or message.from_user is None:
             return None
-        wanted = {"message.chat.id": message.chat_id, "message.from.id": message.from_user.id}
         end = time.monotonic() + within
         while not self.closing:
-            for id, payload in self._later(update, wanted):
-                return parsed(id, payload, self.application.bot)
+            for later in self._later(update):
+                if later.message and later.message.from_user == message.from_user:
+                    return later
             if not self.receiving:
                 end = time.monotonic() + within
             elif time.monotonic() >= end:
@@ -172,26 +222,40 @@ class UpdateQueue:
             await self.pause(PART_LOOK_S)
         raise BotEnds
 
-    def _later(self, update: Update, wanted: dict[str, int]) -> list[tuple[int, str]]:
-        """Return the id and the JSON of the next update whose fields have the wanted values."""
-        fields = "".join(f" AND json_extract(payload, '$.{field}') = ?" for field in wanted)
-        return self._store.rows(
-            f"SELECT id, payload FROM updates WHERE id > ? AND payload IS NOT NULL{fields}"
-            " ORDER BY id LIMIT 1",
-            *(update.update_id, *wanted.values()),
-        )
+    def _later(self, update: Update) -> Iterator[Update]:
+        """Return the updates of the same chat after this one that are not done."""
+        after = updates.c.lane == self._lane(update), updates.c.id > update.update_id
+        for id, payload, _ in self._undone(*after):
+            later = parsed(id, payload, self.application.bot)
+            if later is not None and later.effective_chat == update.effective_chat:
+                yield later
 
     def done(self, *ids: int) -> None:
         """Mark updates done in one transaction, and delete their content."""
-        marks = ", ".join("?" * len(ids))
-        self._store.change(f"UPDATE updates SET payload = NULL WHERE id IN ({marks})", *ids)
-
-    def _is_done(self, id: int) -> bool:
-        """Return whether an update is done, perhaps together with an earlier update."""
-        return bool(self._store.value("SELECT payload IS NULL FROM updates WHERE id = ?", id))
+        self._update(updates.c.id.in_(ids), payload=None)
 
     def waiting(self) -> int:
-        return int(self._store.value("SELECT count(*) FROM updates WHERE payload IS NOT NULL"))
+        """Return how many updates are not done."""
+        query = sa.select(sa.func.count(updates.c.id)).where(updates.c.payload.is_not(None))
+        return int(self._store.scalar(query))
+
+    def _lane(self, update: Update) -> int:
+        """Return the number of the chat whose updates come one after the other with this one."""
+        place = update.effective_chat or update.effective_user  # an inline query has no chat
+        chat = place.id if place else 0
+        if update.message and (old := update.message.migrate_from_chat_id):
+            # What came from the group before it became a supergroup goes first.
+            self._moved[chat] = self._moved.get(old, old)
+        return self._moved.get(chat, chat)
+
+    def _undone(self, *which: sa.ColumnElement[bool]) -> Iterator[Any]:
+        """Return the ids, the JSON and the attempts of updates that are not done, in order."""
+        undone = (*which, updates.c.payload.is_not(None))
+        columns = updates.c.id, updates.c.payload, updates.c.attempts
+        return self._store.rows(sa.select(*columns).where(*undone).order_by(updates.c.id))
+
+    def _update(self, which: sa.ColumnElement[bool], **values: object) -> None:
+        self._store.change(sa.update(updates).where(which).values(**values))
 
 
 def parsed(id: int, payload: str, bot: Bot | None) -> Update | None:

@@ -11,7 +11,7 @@ import logging
 import math
 import shutil
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from retrieval.index.words import WordIndex
 from retrieval.models import DEFAULT_MODEL, Encoder, open_encoder
 from retrieval.records import Floats, Hit, ModelChange
 from retrieval.storage import BEGINNING, Catalog, Changes, Generation, StoredModel
+from retrieval.storage.pgvector import ServerVectors
 
 log = logging.getLogger(__name__)
 
@@ -38,8 +39,8 @@ RESAVED = 0.1
 """The share of a large library's vectors that are read from the catalog at the start at most: a
 million take 8 s, and .6 s from a file of 0.4 GB."""
 
-CLUSTER_AFTER = 10.0
-"""Seconds until a very large library's vectors are clustered: not by a process that only asks."""
+BEGINS_AFTER = 10.0
+"""Seconds until a large library's vectors are indexed: not by a process that only asks."""
 
 MOST_OPEN = 200
 """Libraries whose indexes stay in memory; to open another again takes some milliseconds."""
@@ -48,7 +49,10 @@ MOST_OPEN = 200
 class Indexes:
     """One model's indexes of all libraries, opened when needed; the last used stay open."""
 
-    def __init__(self, folder: Path, catalog: Catalog, model: int, dimension: int) -> None:
+    def __init__(
+        self, folder: Path, catalog: Catalog, model: int, dimension: int, *, on_server: bool
+    ) -> None:
+        self._on_server = on_server
         self._folder = folder / f"model-{model}"
         self._catalog = catalog
         self._changes = Changes(catalog, model)
@@ -56,7 +60,7 @@ class Indexes:
         self._temporary: TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
         self._opened = lru_cache(MOST_OPEN)(self._open)  # a search in one that is dropped goes on
-        self._background = Background(ThreadPoolExecutor(1, "clusters"), threading.Event())
+        self._background = Background(ThreadPoolExecutor(1, "indexes"), threading.Event())
 
     def of(self, libraries: Iterable[str]) -> list[LibraryIndexes]:
         """The indexes of these libraries, without those that have never had an article."""
@@ -77,7 +81,8 @@ class Indexes:
         folder = self._folder / str(library)
         if self._catalog.read_only:
             folder = self._linked(folder)
-        return LibraryIndexes(folder, self._changes, library, self._dimension, self._background)
+        ours = self._changes, library, self._dimension
+        return LibraryIndexes(folder, *ours, self._background, on_server=self._on_server)
 
     def _linked(self, folder: Path) -> Path:
         """A temporary folder with links to the indexes in a folder that cannot be written."""
@@ -100,14 +105,14 @@ class Indexes:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Where the vectors of large libraries are clustered, one library at a time."""
+    """Where the vectors of large libraries are indexed, one library at a time."""
 
     executor: ThreadPoolExecutor
     is_closed: threading.Event
 
 
 class LibraryIndexes:
-    """The vector index of one library, in memory, and its word index, on disk.
+    """The vector index of one library, in memory or on the server, and its word index, on disk.
 
     One process at a time updates the word index.
     """
@@ -119,13 +124,15 @@ class LibraryIndexes:
         library: int,
         dimension: int,
         background: Background,
+        *,
+        on_server: bool,
     ) -> None:
         self._folder = folder
         self._changes = changes
         self._library = library
         self._dimension = dimension
         self._background = background
-        self._is_clustering = False
+        self._is_busy = False  # in the background
         self._lock = threading.RLock()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -135,7 +142,11 @@ class LibraryIndexes:
                 "away what is in its place."
             ) from error
         self._writing = FileLock(folder / "lock")
-        self._vectors = self._saved_vectors() or VectorIndex(dimension)
+        self._vectors: VectorIndex | ServerVectors
+        if on_server:
+            self._vectors = ServerVectors(changes, library, dimension)
+        else:
+            self._vectors = self._saved_vectors() or VectorIndex(dimension)
         self._saved = len(self._vectors)
         self._words: WordIndex | None = None
 
@@ -188,18 +199,36 @@ class LibraryIndexes:
     def catch_up(self) -> None:
         """Follow the catalog to its last change."""
         with self._lock:
-            generation = self._changes.generation(self._library)
-            self._catch_up_vectors(generation)
-            if self._vectors.needs_clusters and not self._is_clustering:
-                with suppress(RuntimeError):  # it is being closed
-                    self._background.executor.submit(self._cluster)
-                self._is_clustering = True
+            generation, vectors = self._changes.generation(self._library), self._vectors
+            if isinstance(vectors, ServerVectors):
+                vectors.follow(generation)
+                self._begin(vectors.needs_index, vectors.make_index)
+            else:
+                self._catch_up_vectors(vectors, generation)
+                self._begin(vectors.needs_clusters, self._cluster)
             self._catch_up_words(generation)
+
+    def _begin(self, is_needed: bool, work: Callable[[], None]) -> None:
+        """Do something in the background, unless it is being done."""
+        if is_needed and not self._is_busy:
+            self._is_busy = True
+            with suppress(RuntimeError):  # it is being closed
+                self._background.executor.submit(self._in_background, work)
+
+    def _in_background(self, work: Callable[[], None]) -> None:
+        """Do it unless this is closed soon; it is not tried again in this process if it fails."""
+        if not self._background.is_closed.wait(BEGINS_AFTER):
+            try:
+                work()
+                self._is_busy = False
+            except Exception:
+                log.exception("the vectors could not be indexed, and are searched without")
 
     def rebuild(self) -> None:
         """Make both indexes from the catalog, without embedding anything again."""
         with self._lock, self._writing:
-            self._vectors, self._saved = VectorIndex(self._dimension), 0
+            if isinstance(self._vectors, VectorIndex):
+                self._vectors, self._saved = VectorIndex(self._dimension), 0
             self._restart_words()
             self.catch_up()
 
@@ -217,48 +246,41 @@ class LibraryIndexes:
             if ids != stored
         ]
 
-    def _catch_up_vectors(self, generation: Generation) -> None:
-        if self._vectors.generation == generation:
+    def _catch_up_vectors(self, index: VectorIndex, generation: Generation) -> None:
+        if index.generation == generation:
             return
-        if not self._changes.has(self._library, self._vectors.generation):
+        if not self._changes.has(self._library, index.generation):
             # Another catalog has replaced the last.
-            self._vectors, self._saved = VectorIndex(self._dimension), 0
-        between = self._library, self._vectors.generation.number, generation.number
-        self._vectors.remove(self._changes.removed_between(*between))
+            index = self._vectors = VectorIndex(self._dimension)
+            self._saved = 0
+        between = self._library, index.generation.number, generation.number
+        index.remove(self._changes.removed_between(*between))
         for ids, vectors in self._changes.vectors_between(*between):
-            self._vectors.add(ids, vectors)
-        self._vectors.generation = generation
-        changed = abs(len(self._vectors) - self._saved)
-        if not self._vectors.is_exact and changed >= RESAVED * len(self._vectors):
-            self._save(self._vectors)
+            index.add(ids, vectors)
+        index.generation = generation
+        changed = abs(len(index) - self._saved)
+        if not index.is_exact and changed >= RESAVED * len(index):
+            self._save(index)
 
     def _cluster(self) -> None:
-        """Put an index with clusters in the place of the present one, which answers meanwhile.
-
-        It is not tried again in this process if it fails.
-        """
-        if self._background.is_closed.wait(CLUSTER_AFTER) or not self._vectors.needs_clusters:
+        """Put an index with clusters in the place of the present one, which answers meanwhile."""
+        generation = self._changes.generation(self._library)
+        between = self._library, BEGINNING.number, generation.number
+        vectors = VectorIndex.clustered(
+            self._dimension,
+            len(self),
+            lambda: self._changes.vectors_between(*between),
+            self._background.is_closed.is_set,
+        )
+        if vectors is None:
             return
-        try:
-            generation = self._changes.generation(self._library)
-            between = self._library, BEGINNING.number, generation.number
-            vectors = VectorIndex.clustered(
-                self._dimension,
-                len(self),
-                lambda: self._changes.vectors_between(*between),
-                self._background.is_closed.is_set,
-            )
-            if vectors is None:
-                return
-            vectors.generation = generation
-            if self._save(vectors):
-                # As it grew, it took up to twice the memory that it needs.
-                vectors = self._saved_vectors() or vectors
-            with self._lock:
-                self._vectors, self._is_clustering = vectors, False
-                self.catch_up()
-        except Exception:
-            log.exception("the vectors could not be clustered, and are searched without")
+        vectors.generation = generation
+        if self._save(vectors):
+            # As it grew, it took up to twice the memory that it needs.
+            vectors = self._saved_vectors() or vectors
+        with self._lock:
+            self._vectors = vectors
+            self.catch_up()
 
     def _saved_vectors(self) -> VectorIndex | None:
         """The vectors that were saved last, which may have followed the catalog less far."""
@@ -353,7 +375,11 @@ class Using:
 class Models:
     """The model that is set, and the one in use, which is another until a change is done."""
 
-    def __init__(self, catalog: Catalog, home: Path, model: str, copies: Path) -> None:
+    def __init__(
+        self, catalog: Catalog, home: Path, model: str, copies: Path, *, on_server: bool
+    ) -> None:
+        """`on_server` lets PostgreSQL search the vectors."""
+        self._on_server = on_server
         folder = Path(model).expanduser()
         is_folder = model != DEFAULT_MODEL and folder.is_dir()
         # A process that is started elsewhere finds it by its whole path as well.
@@ -412,9 +438,7 @@ class Models:
 
     def prepare_indexes(self, next: StoredModel, encoder: Encoder) -> None:
         """Bring the indexes of the next model up to date, so that no question waits for them."""
-        with closing(
-            Indexes(self._folder, self._catalog, next.number, encoder.dimension)
-        ) as indexes:
+        with closing(self._indexes(next, encoder)) as indexes:
             for name in self._catalog.libraries():  # those opened last stay in memory, not all
                 indexes.of([name])[0].catch_up()
 
@@ -441,8 +465,16 @@ class Models:
         if encoder.fingerprint != model.fingerprint:
             raise ModelGone(model.name, "has been changed since", self.is_set)
         self._encoders = {model.name: encoder}
-        indexes = Indexes(self._folder, self._catalog, model.number, encoder.dimension)
-        return Using(model, encoder, indexes)
+        return Using(model, encoder, self._indexes(model, encoder))
+
+    def _indexes(self, model: StoredModel, encoder: Encoder) -> Indexes:
+        return Indexes(
+            self._folder,
+            self._catalog,
+            model.number,
+            encoder.dimension,
+            on_server=self._on_server,
+        )
 
 
 def faults(catalog: Catalog, indexes: Indexes) -> list[str]:

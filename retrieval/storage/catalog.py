@@ -655,6 +655,9 @@ class Models:
             if db.execute(sa.delete(_passages).where(_p.id.in_(some))).rowcount == 0:
                 db.execute(sa.delete(_removals).where(_r.model == retired))
                 db.execute(sa.delete(_models).where(_m.number == retired))
+                if db.is_shared:
+                    index = schema.vectors_index(retired)
+                    db.execute(sa.text(f"DROP INDEX IF EXISTS {index}"))
         return True
 
     def _with_role(self, role: str) -> schema.StoredModel | None:

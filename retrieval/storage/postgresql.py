@@ -12,7 +12,7 @@ from zlib import crc32
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from retrieval.errors import Busy, Locked, Missing, QuotewiseError
+from retrieval.errors import Busy, Locked, Missing, QuotewiseError, Unavailable
 from retrieval.records import DatabaseServer
 from retrieval.storage.migrations import Schema, check_version
 
@@ -25,8 +25,12 @@ OPTIONS = {
     "tcp_keepalives_idle": "4",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "2",
+    # A plan for any value may not take an index of the rows with some.
+    "plan_cache_mode": "force_custom_plan",
+    "hnsw.ef_search": "400",  # candidates, at least; more until enough belong to the library
+    "hnsw.iterative_scan": "strict_order",
 }
-"""Of each connection: how long it waits for others, and others for it."""
+"""Of each connection: how long it waits for others, and others for it, and how it searches."""
 
 NAME = "QUOTEWISE_DATABASE"
 
@@ -48,7 +52,7 @@ class PostgresqlSchema:
         self.place = f"the database {address.database} on {address.host or 'this machine'}"
         self._schema = schema
         self._namespace = crc32(schema.name.encode()) - 2**31  # of advisory locks
-        settings = {"search_path": schema.name, **OPTIONS}
+        settings = {"search_path": f"{schema.name},public", **OPTIONS}
         try:
             self._sqlalchemy = sa.create_engine(
                 address,
@@ -187,6 +191,7 @@ class PostgresqlSchema:
     def _made(self, connection: sa.Connection) -> int:
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema.name}")
         connection.exec_driver_sql("CREATE TABLE version (number INTEGER NOT NULL)")
+        connection.exec_driver_sql("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
         self._schema.tables.create_all(connection, checkfirst=False)
         connection.execute(sa.insert(_version).values(number=self._schema.version))
         return self._schema.version
@@ -195,46 +200,65 @@ class PostgresqlSchema:
         # The first line, without details, which may be an article.
         message = str(error).partition("\n")[0]
         state = getattr(error, "sqlstate", None) or ""
-        sentence = next(
-            sentence
-            for states, words, sentence in _EXPLANATIONS
+        kind, sentence = next(
+            (kind, sentence)
+            for kind, states, words, sentence in _EXPLANATIONS
             if state in states.split() or re.search(words, message)
         )
-        kind = Locked if state == "55P03" else QuotewiseError
         place = self.place[0].upper() + self.place[1:]
         return kind(sentence.format(place=place, message=message))
 
 
 _EXPLANATIONS = (
     (
+        Locked,
         "55P03",
         "lock timeout",
         "Another Quotewise process has been writing to it for more than a minute: try again when "
         "it is done.",
     ),
-    ("53100", "No space left", "{place} has no room left on its disk: free some and try again."),
-    ("53300", "too many", "{place} has no connection left: allow more with max_connections."),
     (
+        QuotewiseError,
+        "53100",
+        "No space left",
+        "{place} has no room left on its disk: free some and try again.",
+    ),
+    (
+        Unavailable,
+        "53300",
+        "too many",
+        "{place} has no connection left: allow more with max_connections.",
+    ),
+    (
+        QuotewiseError,
+        "0A000 58P01",
+        "extension",
+        "{place} lacks the extension pgvector: install it on the server.",
+    ),
+    (
+        QuotewiseError,
         "42501 25006",
         "permission denied",
         "{place} does not let its user write ({message}): grant the right to create and change "
         "tables there.",
     ),
     (
+        QuotewiseError,
         "54000",
         "index row",
         "An id, a link or a name is longer than the 2,700 bytes that PostgreSQL can look up: "
         "shorten it.",
     ),
     (
+        Unavailable,
         "57P01 57P02 57P03 28P01 28000 3D000",
         "connect|closed|timeout|resolve",
         "{place} cannot be reached ({message}): check that PostgreSQL runs there, and that "
         f"{NAME} is right.",
     ),
-    ("", "", "{place} cannot be used: {message}."),
+    (QuotewiseError, "", "", "{place} cannot be used: {message}."),
 )
-"""SQLSTATE codes, what messages contain, and what to say instead."""
+"""The errors, for SQLSTATE codes and for what messages contain, and what to say instead."""
 
 
 def parsed(url: str) -> sa.URL:

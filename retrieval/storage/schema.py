@@ -17,6 +17,8 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from retrieval.errors import QuotewiseError
 from retrieval.records import Article, Floats, ListedArticle, Passage, Span, Version
@@ -36,6 +38,55 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 # PostgreSQL would compare texts as a language does, unlike SQLite and Python.
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 TABLES = sa.MetaData()
+
+
+class VectorType(sa.TypeDecorator[bytes]):
+    """A vector (dimension,): float16 in SQLite's bytes, and pgvector's halfvec in PostgreSQL."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """The type in this engine."""
+        return _HalfVector() if dialect.name == "postgresql" else sa.LargeBinary()
+
+    def process_bind_param(self, value: bytes | None, dialect: sa.Dialect) -> Any:
+        """The vector as it is written: for PostgreSQL as numbers in brackets."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return str(np.frombuffer(value, "<f2").tolist())
+
+    def column_expression(self, column: sa.ColumnElement[bytes]) -> sa.ColumnElement[bytes]:
+        """The vector as it is read."""
+        return _AsBytes(column)
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> bytes | None:
+        """The vector as SQLite has it. PostgreSQL sends its length and reversed numbers."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        return np.frombuffer(value, ">f2", offset=4).astype("<f2").tobytes()
+
+
+class _HalfVector(sa.types.UserDefinedType[bytes]):
+    cache_ok = True
+
+    def get_col_spec(self, **options: Any) -> str:
+        return "halfvec"
+
+
+class _AsBytes(FunctionElement[bytes]):
+    type = VectorType()
+    inherit_cache = True
+
+
+@compiles(_AsBytes)
+def _as_it_is(element: _AsBytes, compiler: Any, **options: Any) -> str:
+    return str(compiler.process(element.clauses, **options))
+
+
+@compiles(_AsBytes, "postgresql")
+def _as_sent(element: _AsBytes, compiler: Any, **options: Any) -> str:
+    return f"halfvec_send({compiler.process(element.clauses, **options)})"
 
 
 def _columns(names: str, kind: Any, *, nullable: bool = False) -> list[sa.Column[Any]]:
@@ -105,7 +156,8 @@ passages = sa.Table(
     TABLES,
     _key("id"),
     *_columns("article library generation model paragraph start end", NUMBER),
-    *_columns("sentences vector", sa.LargeBinary),
+    *_columns("sentences", sa.LargeBinary),
+    *_columns("vector", VectorType()),
     *_columns("checksum", NUMBER, nullable=True),
     _belongs_to("articles", "article"),
     sa.Index("passages_by_article", "article", "model"),
@@ -179,6 +231,11 @@ ARTICLE = [articles.c[name] for name in ARTICLE_FIELDS]
 LISTED = [articles.c[name] for name in LISTED_FIELDS]
 PASSAGE = [passages.c[name] for name in PASSAGE_FIELDS]
 VERSION = [versions.c[name] for name in (*ARTICLE_FIELDS, "added", "replaced")]
+
+
+def vectors_index(model: int) -> str:
+    """The name of pgvector's index of all vectors of a model."""
+    return f"vectors_of_model_{model}"
 
 
 def number_of(library: str) -> sa.ScalarSelect[Any]:

@@ -256,13 +256,16 @@ def _start(services: Services, update: Update, addition: Addition) -> None:
     added, and `resume` goes on with them after a crash.
     """
     if services.additions.begin(addition.id, update.update_id):
+        services.locks.take([_lock(addition)])
         services.queue.application.create_task(_add(services, update, addition), update)
 
 
 def resume(services: Services, application: Bot) -> None:
-    """Go on with what was being added when the bot ended, unless that is what ended it."""
+    """Go on with what was being added when a process ended, unless that is what ended it."""
     for addition in services.additions.begun():
         assert addition.taken is not None
+        if not services.locks.take([_lock(addition)]):
+            continue  # a process is adding it
         update_id = json.loads(addition.taken)["update_id"]
         update = parsed(update_id, addition.taken, application.bot)
         if update is None or not isinstance(update.effective_message, Message):
@@ -286,7 +289,14 @@ async def _add(services: Services, update: Update, addition: Addition) -> None:
         return  # the next process begins again
     except Forbidden as error:
         log.info("nobody is there any longer to see what was added: %s", error)
+    finally:
+        services.locks.release(_lock(addition))
     services.additions.drop(addition.id)
+
+
+def _lock(addition: Addition) -> str:
+    """Return the name of the lock that a process has while it adds this."""
+    return f"addition {addition.id}"
 
 
 async def _outcomes(services: Services, addition: Addition, report: _Report) -> list[Outcome]:
