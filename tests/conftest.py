@@ -38,6 +38,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=turn)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests `on_both_engines` twice, unless they use no database or are `in_files`."""
+    has_mark = metafunc.definition.get_closest_marker
+    if "database" in metafunc.fixturenames and has_mark("on_both_engines"):
+        engines = ["sqlite"] if has_mark("in_files") else ["sqlite", "postgresql"]
+        metafunc.parametrize("database", engines, indirect=True)
+
+
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
     """Bytes are called by their number: what gzip packs tells the second, and no two agree then."""
     return f"{len(val)} bytes" if isinstance(val, bytes) else None
