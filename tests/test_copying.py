@@ -21,7 +21,7 @@ from test_stories import COURIER, EDITED, POST
 
 from retrieval import Article, Library, migrate
 from retrieval.records import Entry, Feed
-from retrieval.storage import NewArticle, copying
+from retrieval.storage import Catalog, NewArticle, copying
 from retrieval.storage.database import Database
 from retrieval.storage.migrations import CATALOG, Schema
 
@@ -360,6 +360,21 @@ def test_a_copy_that_another_archive_has_begun_is_refused(
     assert not (tmp_path / "third").exists()
     migrate(other, url)
     assert content(url) == content(other)
+
+
+def test_a_text_with_nul_of_an_earlier_version_is_named(home, tmp_path, databases: Databases):
+    url = databases.new()
+    with closing(Catalog(home / "catalog.sqlite")) as catalog:
+        article = Article("nul", "Nul", "A\0B")
+        catalog.put([NewArticle("main", article, WHEN)], model=catalog.models.in_use().fingerprint)
+    assert "nul in the table articles has a NUL character" in refusal(migrate, home, url)
+    assert "is being filled" in refusal(Library.open, home, database=url)
+    migrate(home, tmp_path / "folder")
+    assert content(tmp_path / "folder") == content(home)
+    with Library.open(home) as library:
+        library.remove("nul")
+    migrate(home, url)
+    assert content(url) == content(home)
 
 
 def test_a_damaged_or_missing_archive_is_not_copied(home, tmp_path, databases: Databases):
