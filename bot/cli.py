@@ -10,11 +10,10 @@ import logging
 import signal
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
-from functools import partial, wraps
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from threading import Event
@@ -25,8 +24,9 @@ import click
 from click.shell_completion import shell_complete
 
 from bot import completion
+from bot.decorators import opened, with_library, with_settings
 from bot.help import CommandLine
-from bot.settings import QUOTES_SHOWN, Settings, settings_of, settings_options
+from bot.settings import QUOTES_SHOWN, Settings, settings_options
 from bot.streams import error_message, flush_output, prepare_streams
 
 if TYPE_CHECKING:
@@ -72,67 +72,6 @@ def main() -> None:
 @settings_options
 def quotewise() -> None:
     """Asks your articles, and answers in their own words, with the source."""
-
-
-def with_settings(command: Callable[..., bool | None]) -> Any:
-    """Let a command use the settings, and take these as options.
-
-    The command returns True if something failed, which its exit status says.
-    """
-
-    @settings_options
-    @click.pass_context
-    @wraps(command)
-    def run(context: click.Context, /, **options: Any) -> bool | None:
-        return command(settings_of(context), **options)
-
-    return run
-
-
-def with_library(
-    *, to_write: bool = False, model: bool = False
-) -> Callable[[Callable[..., bool | None]], Any]:
-    """Let a command use the library of its settings, too; with `model`, see `_opened`."""
-
-    def decorate(command: Callable[..., bool | None]) -> Any:
-        @with_settings
-        @wraps(command)
-        def run(settings: Settings, **options: Any) -> bool | None:
-            with _opened(settings, to_write=to_write, model=model) as library:
-                return command(library, settings, **options)
-
-        return run
-
-    return decorate
-
-
-@contextmanager
-def _opened(settings: Settings, *, to_write: bool, model: bool) -> Iterator[Library]:
-    """Open the library; with `model`, prepare the model first, if it has to be."""
-    from retrieval import ModelGone
-
-    is_new = model and not any(settings.model_copies.glob("*/copy.json"))
-    with ExitStack() as stack:
-        with _saying_that_it_prepares() if is_new else nullcontext():
-            library = stack.enter_context(settings.opened(to_write=to_write))
-            if is_new:
-                with suppress(ModelGone):  # the command says so
-                    library.warm_up()
-        yield library
-
-
-@contextmanager
-def _saying_that_it_prepares() -> Iterator[None]:
-    """Say at once that the model is being prepared, before the slow imports that this takes."""
-    text = "Preparing the model (once, about 20 s) …"
-    if not sys.stderr.isatty():
-        click.echo(text, err=True)
-        yield
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status(text):
-        yield
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
@@ -556,7 +495,7 @@ def mcp(settings: Settings, allow_add: Path | None) -> None:
     """
     from bot.mcp import serve
 
-    with _opened(settings, to_write=allow_add is not None, model=True) as library:
+    with opened(settings, to_write=allow_add is not None, model=True) as library:
         if sys.stdin.isatty():
             click.echo("An assistant starts this command: see --help. Ctrl-C ends it.", err=True)
         serve(library, settings, allow_add)
@@ -616,8 +555,20 @@ def backup(settings: Settings, file: Path) -> None:
     """
     from retrieval import back_up
 
+    _check_files(settings)
     back_up(settings.home, file)
     click.echo(f"{file} ({file.stat().st_size / 1e3:,.0f} KB)")
+
+
+def _check_files(settings: Settings) -> None:
+    """Raise QuotewiseError unless the articles are in files."""
+    from retrieval import QuotewiseError
+
+    if settings.database is not None:
+        raise QuotewiseError(
+            "The articles are in PostgreSQL: use pg_dump and pg_restore, or copy them to a folder "
+            "with `quotewise migrate`, and back that up without QUOTEWISE_DATABASE."
+        )
 
 
 @quotewise.command()
@@ -629,12 +580,38 @@ def restore(settings: Settings, file: Path, replace: bool) -> None:
     from bot.rendering.text import counted
     from retrieval import restore as restore_backup
 
+    _check_files(settings)
     aside = restore_backup(file, settings.home, replace=replace)
     with settings.opened() as library:
         number = sum(len(library.ids(library=name)) for name in library.names())
     click.echo(f"{counted(number, 'article')} restored.")
     if aside is not None:
         click.echo(f"What was there before is in {aside}.")
+
+
+@quotewise.command()
+@click.argument("source", shell_complete=completion.folders)
+@click.argument("target", shell_complete=completion.folders)
+def migrate(source: str, target: str) -> None:
+    """Copy all articles and the state of the bot from SOURCE to TARGET, and check the copy.
+
+    Each is a data folder or a PostgreSQL database: postgresql://user@host/name. Stop what uses
+    TARGET; what uses SOURCE may go on, until the last changes are copied. A copy that was broken
+    off cannot be used: run the same command again, which goes on with it. SOURCE stays as it is.
+    """
+    from bot.rendering.text import counted
+    from bot.reporting import migration_progress
+    from retrieval import migrate as copy
+
+    with migration_progress() as report:
+        done = copy(_place(source), _place(target), report=report)
+    articles, passages = counted(done.articles, "article"), counted(done.passages, "passage")
+    place = done.place[0].upper() + done.place[1:]
+    click.echo(f"{place} has {articles} ({passages}), equal to the source's.")
+
+
+def _place(written: str) -> Path | str:
+    return written if "://" in written else Path(written).expanduser()
 
 
 @quotewise.command()

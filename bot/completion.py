@@ -42,7 +42,8 @@ def _completer(
         logging.disable()
         with suppress(Exception):
             settings = settings_of(context)
-            if (settings.home / "catalog.sqlite").is_file():  # else it would be made
+            # Else it would be made.
+            if settings.database or (settings.home / "catalog.sqlite").is_file():
                 with settings.opened() as library:
                     known = names(library, settings.library)
                     return [name for name in known if name.startswith(incomplete)]

@@ -14,7 +14,7 @@ import httpx
 
 from bot.settings import Settings
 from bot.telegram.settings import TelegramSettings
-from retrieval import Library, QuotewiseError
+from retrieval import DatabaseServer, Library, QuotewiseError
 
 LEAST_FREE = 1_000_000_000  # bytes: a library of 27,000 paragraphs and the model's copy take 0.2 GB
 WRONG_BY = 60  # seconds of a clock; "last week" and rate limits depend on it
@@ -36,11 +36,13 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield _checked("disk", _disk, settings.home)
     try:
         with settings.opened() as library:
+            if server := library.server():
+                yield Check("database", "ok", _database(server))
             yield _checked("articles", _articles, library)
             yield _checked("model", _model, library)
             yield _checked("indexes", _indexes, library)
     except (QuotewiseError, OSError) as error:
-        yield Check("articles", "failed", str(error))
+        yield Check("articles" if settings.database is None else "database", "failed", str(error))
     try:
         telegram = TelegramSettings.of({})
     except QuotewiseError as error:
@@ -79,6 +81,11 @@ def _disk(home: Path) -> str:
     if free < LEAST_FREE:
         raise QuotewiseError(f"Only {free / 1e6:,.0f} MB are free in {home}: free some space.")
     return f"{free / 1e9:,.0f} GB free"
+
+
+def _database(server: DatabaseServer) -> str:
+    size, latency = f"{server.size / 1e6:,.0f} MB", f"{server.seconds * 1000:.1f} ms"
+    return f"{server.place}: PostgreSQL {server.version}, {size}; a query takes {latency}"
 
 
 def _articles(library: Library) -> str:

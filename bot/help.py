@@ -56,6 +56,10 @@ EXAMPLES = {
     "feed poll": ["quotewise feed poll", "quotewise feed poll --all-now"],
     "feed remove": ["quotewise feed remove https://news.example/feed.xml"],
     "mcp": ["quotewise mcp", "quotewise mcp --allow-add notes/"],
+    "migrate": [
+        "quotewise migrate news/ postgresql://ann@db.example/news",
+        "quotewise migrate postgresql://ann@db.example/news copy/",
+    ],
     "proof": [
         "quotewise proof answer.json",
         'quotewise ask --json "Who found the moon beyond Neptune?" | quotewise proof -',

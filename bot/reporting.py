@@ -172,6 +172,14 @@ def change_progress() -> Iterator[Callable[[ModelChange], None]]:
         )
 
 
+@contextmanager
+def migration_progress() -> Iterator[Callable[[int, int], None]]:
+    """Show a progress bar for each round in which an archive is copied and compared."""
+    with progress() as bar:
+        task = bar.add_task("copying and comparing", total=None)
+        yield lambda rows, total: bar.update(task, completed=rows, total=total)
+
+
 def start_model(library: Library) -> None:
     """Load the model that answers; if it is gone, the model in the settings embeds all first."""
     try:

@@ -15,6 +15,7 @@ from retrieval.records import (
     Arrival,
     Article,
     ArticleRef,
+    DatabaseServer,
     Difference,
     Filters,
     FollowedFeed,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from retrieval.sources import FEEDS, READABLE
     from retrieval.sources.feeds import opml
     from retrieval.storage.backup import back_up, restore
+    from retrieval.storage.copying import migrate
     from retrieval.storage.database import Database
     from retrieval.storage.migrations import Schema
     from retrieval.text.dates import HOW_TO_WRITE
@@ -59,6 +61,7 @@ __all__ = [
     "ArticleRef",
     "Busy",
     "Database",
+    "DatabaseServer",
     "Difference",
     "Filters",
     "FollowedFeed",
@@ -83,6 +86,7 @@ __all__ = [
     "checked_risk",
     "filters_given",
     "filters_written",
+    "migrate",
     "opml",
     "restore",
     "turn",
@@ -102,6 +106,7 @@ _IMPORTED_LATER = {
     "checked_risk": "search.calibration",
     "filters_given": "search.filters",
     "filters_written": "search.filters",
+    "migrate": "storage.copying",
     "opml": "sources.feeds",
     "restore": "storage.backup",
     "turn": "search.followups",

@@ -55,6 +55,13 @@ class ModelGone(QuotewiseError):
         self.at_once = f"{gone}: {is_set} embeds them again now."
 
 
+class Missing(QuotewiseError):
+    """Raised when a database that is not to be made does not exist."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"There are no articles of Quotewise in {place}: check where they are.")
+
+
 class ReadOnly(QuotewiseError):
     """Raised by methods that add, change or remove, if the articles cannot be written."""
 

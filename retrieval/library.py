@@ -17,6 +17,7 @@ from retrieval.models import DEFAULT_MODEL, Reader, open_reader
 from retrieval.records import (
     Answer,
     Arrival,
+    DatabaseServer,
     Filters,
     FollowedFeed,
     ListedArticle,
@@ -390,6 +391,10 @@ class Library:
         )
 
     # -- maintenance
+
+    def server(self) -> DatabaseServer | None:
+        """The PostgreSQL server that has the articles; None if they are in a file."""
+        return self._catalog.engine.server()
 
     def verify(self) -> list[str]:
         """Check the catalog and the indexes; return a sentence for each fault."""

@@ -91,6 +91,13 @@ class Article:
         return when.date().isoformat(), when.time().isoformat()
 
 
+LONGEST_ID = 1_200
+"""Bytes of the id of an article or of a feed's entry, or of a feed's address.
+
+PostgreSQL looks up 2,700 together, which are those of a feed and of an entry.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class ListedArticle:
     """What a list shows of an article: its metadata without its text."""
@@ -400,6 +407,26 @@ def entry_from_json(written: str | bytes) -> Entry:
         if time := fields[name]:
             fields[name] = (datetime if "T" in time else date).fromisoformat(time)
     return Entry(**fields)
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseServer:
+    """The PostgreSQL server that has the articles; how many bytes its database takes.
+
+    `seconds` is how long the shortest query takes.
+    """
+
+    place: str
+    version: str
+    size: int
+    seconds: float
+
+
+LONGEST_ID = 1_200
+"""Bytes of the id of an article or of a feed's entry, and of a feed's address.
+
+PostgreSQL looks up 2,700 together, and an entry by those of its feed and its own.
+"""
 
 
 @dataclass(frozen=True, slots=True)

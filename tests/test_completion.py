@@ -77,6 +77,14 @@ def test_the_settings_before_a_completed_word_count(home):
     assert values(home, "--library", "other", "show", "") == []
 
 
+def test_ids_in_a_database_are_completed(home, tmp_path, databases):
+    database = {"QUOTEWISE_DATABASE": databases.new()}
+    printed(None, "migrate", home, database["QUOTEWISE_DATABASE"])
+    assert completed(tmp_path, "show", "fe", **database)[1::3] == IDS
+    wrong = {"QUOTEWISE_DATABASE": database["QUOTEWISE_DATABASE"].replace("quotewise_", "no_")}
+    assert completed(tmp_path, "show", "fe", **wrong) == [""]
+
+
 def test_completion_loads_no_model_and_is_silent_without_a_library(home, tmp_path):
     words = {"COMP_WORDS": "quotewise show fe", "COMP_CWORD": "2"}
     variables = {"_QUOTEWISE_COMPLETE": "bash_complete", "PYTHONPROFILEIMPORTTIME": "1"}

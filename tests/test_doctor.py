@@ -44,6 +44,20 @@ def test_a_sound_installation_has_no_failures(home):
         assert api.token not in done.stdout
 
 
+def test_the_server_of_the_articles_is_described_or_cannot_be_reached(empty_home, databases):
+    url = databases.new()
+    done = run(empty_home, "doctor", QUOTEWISE_DATABASE=url)
+    verdict, text = verdicts(done)["database"]
+    assert (done.returncode, verdict) == (0, "ok"), done.stdout
+    described = r"the database quotewise_\w+ on this machine: PostgreSQL \d+\.\d+, \d+ MB; a query "
+    assert re.fullmatch(rf"{described}takes \d+\.\d ms", text)
+    assert verdicts(done)["articles"] == ("ok", "0, in libraries: 0")
+    done = run(empty_home, "doctor", QUOTEWISE_DATABASE=url.replace("quotewise_", "no_"))
+    verdict, text = verdicts(done)["database"]
+    assert (done.returncode, verdict) == (1, "failed")
+    assert "check that PostgreSQL runs there" in text
+
+
 def test_without_a_token_the_bot_is_a_warning_only(home, tmp_path):
     done = run(home, "doctor")
     assert done.returncode == 0

@@ -16,7 +16,7 @@ from bot.help import EXAMPLES
 from bot.settings import Setting
 
 WIDTHS = (50, 80, 120)
-SETTINGS = "--home --library --model --reader --allow-hosts --risk".split()
+SETTINGS = "--home --database --library --model --reader --allow-hosts --risk".split()
 
 
 def commands_of(group: click.Group, path: str = "") -> dict[str, click.Command]:
@@ -93,8 +93,8 @@ def test_every_command_has_examples(help_of):
         assert all(f"quotewise {path}".strip() in line for line in examples)
 
 
-# They need the network, a token, or somebody who ends them.
-NOT_RUN = re.compile(r"https://|quotewise telegram|quotewise watch notes/")
+# They need the network, a server, a token, or somebody who ends them.
+NOT_RUN = re.compile(r"(?:https|postgresql)://|quotewise telegram|quotewise watch notes/")
 RUN = sorted(line for line in {*chain(*EXAMPLES.values())} if not NOT_RUN.search(line))
 
 

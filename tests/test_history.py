@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from article_library import Readings, add, found, jsonl, rows
+from article_library import BAKERY, HARBOUR, Readings, add, found, jsonl, rows
 from quotewise_command import new_home, printed
 
 from retrieval.library import Library
@@ -70,6 +70,18 @@ def test_indexes_of_another_history_are_made_again(backup, tmp_path, copies):
     with Library.open(home, copies=copies) as library:
         assert library.verify() == []
         assert found(library, PUMPS)[0] == TUNNEL["text"]
+
+
+def test_indexes_of_another_database_are_made_again(tmp_path, copies, databases):
+    urls = [databases.new(), databases.new()]
+    for url, article in zip(urls, (HARBOUR, BAKERY), strict=True):
+        with Library.open(tmp_path / "home", copies=copies, database=url) as library:
+            add(library, tmp_path, article)
+    for url, article in zip(urls, (HARBOUR, BAKERY), strict=True):
+        with Library.open(tmp_path / "home", copies=copies, database=url) as library:
+            shown = library.answer("Was the lighthouse or the bakery first?").shown
+            assert {quote.article.id for quote in shown} == {article["id"]}
+            assert library.verify() == []
 
 
 def test_an_open_library_notices_that_its_catalog_was_replaced(backup, tmp_path, copies):

@@ -36,7 +36,8 @@ REPLYING = {"command", "administrators_command", "of_list"}
 SHOWN = {
     path: ast.parse(path.read_text("utf-8"))
     for path in sorted((ROOT / "retrieval").rglob("*.py"))
-    if not {"training", "proof.py", "evaluation.py", "watch.py", "backup.py"} & {*path.parts}
+    if not {"training", "proof.py", "evaluation.py", "watch.py", "backup.py", "copying.py"}
+    & {*path.parts}
 }
 """The library without what only the command line uses."""
 

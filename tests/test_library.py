@@ -6,9 +6,12 @@ from datetime import datetime
 
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, jsonl, refusal, rows
+from postgresql_server import in_files, on_both_engines
 
 from bot.rendering.text import passage_link
 from retrieval import AnswerStatus, Library, ListedArticle, Status
+
+pytestmark = on_both_engines
 
 RAT = "What did the rat bite through?"
 BREAD = "Which bread won the regional prize?"
@@ -104,6 +107,7 @@ def test_outcomes_that_were_drawn_are_stored_though_the_rest_is_never_drawn(libr
     assert library.verify() == []
 
 
+@in_files
 def test_a_url_from_an_earlier_version_that_is_no_web_address_is_no_link(library, tmp_path):
     add(library, tmp_path, HARBOUR)
     rows(tmp_path / "home", "UPDATE articles SET url = 'javascript:void(0)'")

@@ -23,6 +23,7 @@ from feed_server import (
     rss,
     statuses,
 )
+from postgresql_server import on_both_engines
 from website import Reply, redirect
 
 from bot.cli import quotewise
@@ -106,6 +107,7 @@ def test_only_new_entries_are_read(followed, site):
     assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
 
 
+@on_both_engines
 def test_an_entry_with_several_ids_or_feeds_is_one_article(followed, site):
     tracked = f"{site.url(A.path)}?utm_source=rss"
     site.set("/sport.xml", Reply(rss(item(site, A, link=tracked, guid="other-id"))))
@@ -116,6 +118,7 @@ def test_an_entry_with_several_ids_or_feeds_is_one_article(followed, site):
     assert kept(followed) == texts(A, B)
 
 
+@on_both_engines
 def test_an_entry_that_has_changed_updates_its_article_unless_it_was_removed(followed, site):
     corrected = replace(A, edition=2)
     site.set(A.path, corrected.page)
@@ -131,6 +134,7 @@ def test_an_entry_that_has_changed_updates_its_article_unless_it_was_removed(fol
 # -- nothing lost
 
 
+@on_both_engines
 def test_a_clock_that_was_a_year_ahead_for_a_while_stops_no_feed(library, site):
     publish(site, A)
     site.set(A.path, Reply(status=500), Reply(status=500), A.page)
@@ -144,6 +148,7 @@ def test_a_clock_that_was_a_year_ahead_for_a_while_stops_no_feed(library, site):
     )
 
 
+@on_both_engines
 def test_a_page_that_fails_is_read_at_a_later_poll(library, site):
     publish(site, A, B)
     site.set(A.path, Reply(status=500), A.page)
@@ -204,6 +209,7 @@ def test_a_site_that_is_down_is_asked_for_three_pages_and_no_more(library, site)
 # -- feeds in trouble
 
 
+@on_both_engines
 def test_a_feed_that_fails_is_polled_less_and_less_often(library, site):
     publish(site, A)
     follow(library, site)
@@ -239,6 +245,7 @@ def test_a_feed_is_left_alone_for_as_long_as_its_server_says(library, site):
     assert statuses(poll(library, hours=late + 3.1)) == ["added"]
 
 
+@on_both_engines
 @pytest.mark.parametrize(("status", "moved"), [(301, True), (302, False)])
 def test_a_feed_that_moved_for_good_is_followed_to_its_new_address(followed, site, status, moved):
     site.set(FEED, redirect("/new.xml", status))
@@ -249,6 +256,7 @@ def test_a_feed_that_moved_for_good_is_followed_to_its_new_address(followed, sit
     assert [site.asked(one.path) for one in (A, B, C)] == [1, 1, 1]
 
 
+@on_both_engines
 def test_a_feed_that_is_gone_for_good_is_polled_no_more(followed, site):
     site.set(FEED, Reply(status=410))
     (outcome,) = poll(followed, hours=1)
@@ -293,6 +301,7 @@ def test_a_page_is_followed_by_the_only_feed_that_it_names(library, site):
         library.add_feed(site.url("/"))
 
 
+@on_both_engines
 def test_a_feed_that_is_removed_leaves_its_articles(followed, site):
     removed = followed.remove_feed(site.url(FEED).replace("http://", "https://"))
     assert removed.url == site.url(FEED)
@@ -302,6 +311,7 @@ def test_a_feed_that_is_removed_leaves_its_articles(followed, site):
         followed.remove_feed(site.url(FEED))
 
 
+@on_both_engines
 def test_one_process_polls_at_a_time_and_what_is_left_comes_with_the_next_poll(library, site):
     publish(site, A, B, C)
     follow(library, site)

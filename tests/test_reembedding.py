@@ -3,14 +3,26 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, Readings, add, found, rows
 from old_catalog import with_token_codes
+from postgresql_server import executed, on_both_engines
 
 from bot.reporting import start_model
-from retrieval import Busy, Filters, Library, ModelChange, ModelGone, QuotewiseError, Status
+from retrieval import (
+    Busy,
+    Filters,
+    Library,
+    ModelChange,
+    ModelGone,
+    QuotewiseError,
+    Status,
+    migrate,
+)
 from retrieval.ingest import reembed
 from retrieval.storage.migrations import SCHEMA_VERSION
 
@@ -36,6 +48,14 @@ def home(embedded, tmp_path) -> Path:
     return shutil.copytree(embedded, tmp_path / "home")
 
 
+@pytest.fixture
+def opened(home, copies, database) -> Callable[..., Library]:
+    """Opens that library, or one with the same articles in the database."""
+    if database is not None:
+        migrate(home, database)
+    return partial(Library.open, home, copies=copies, database=database)
+
+
 def fill(library: Library, folder: Path) -> None:
     add(library, folder, HARBOUR, BAKERY)
     add(library, folder, GLACIER, to="north")
@@ -47,8 +67,11 @@ def article_by_article(monkeypatch):
     monkeypatch.setattr(reembed, "TOGETHER", 1)
 
 
-def passages_of_models(home: Path) -> dict[int, int]:
-    return dict(rows(home, "SELECT model, count(*) FROM passages GROUP BY model"))
+def passages_of_models(home: Path, database: str | None = None, **more: Path) -> dict[int, int]:
+    query = "SELECT model, count(*) FROM {}passages GROUP BY model"
+    if database is not None:
+        return dict(map(tuple, executed(database, query.format("quotewise."))))
+    return dict(rows(home, query.format("")))
 
 
 def answers(library: Library) -> list[tuple[list[float], list[str]]]:
@@ -72,11 +95,14 @@ def as_embedded_by(model: str, folder: Path, copies: Path) -> list[object]:
         return [(pytest.approx(cosines, abs=1e-3), texts) for cosines, texts in answers(library)]
 
 
+@on_both_engines
 @pytest.mark.usefixtures("article_by_article")
-def test_the_old_model_answers_until_the_new_has_embedded_all(home, tmp_path, copies, other_model):
-    with Library.open(home, copies=copies) as library:
+def test_the_old_model_answers_until_the_new_has_embedded_all(
+    home, opened, tmp_path, copies, other_model
+):
+    with opened() as library:
         before = answers(library)
-    with Library.open(home, copies=copies, model=other_model) as library:
+    with opened(model=other_model) as library:
         assert library.change() == ModelChange(DEFAULT, other_model, 0, 3)
         steps = library.change_model()
         for count in (1, 2, 3):
@@ -88,13 +114,16 @@ def test_the_old_model_answers_until_the_new_has_embedded_all(home, tmp_path, co
         assert (library.model(), library.change()) == (other_model, None)
         assert answers(library) == as_embedded_by(other_model, tmp_path, copies) != before
         assert library.verify() == []
-    assert passages_of_models(home) == {2: 6}
+    assert passages_of_models(home, **opened.keywords) == {2: 6}
     assert [one.name for one in (home / "indexes").iterdir()] == ["model-2"]
 
 
+@on_both_engines
 @pytest.mark.usefixtures("article_by_article")
-def test_what_changes_meanwhile_is_embedded_by_the_new_model(home, tmp_path, copies, other_model):
-    with Library.open(home, copies=copies, model=other_model) as library:
+def test_what_changes_meanwhile_is_embedded_by_the_new_model(
+    home, opened, tmp_path, copies, other_model
+):
+    with opened(model=other_model) as library:
         steps = library.change_model()
         assert next(steps).read == 1
         assert add(library, tmp_path, STORM, TRAM) == [Status.UPDATED, Status.ADDED]
@@ -106,21 +135,22 @@ def test_what_changes_meanwhile_is_embedded_by_the_new_model(home, tmp_path, cop
         assert TRAM["text"] in found(library, "tram Kelm opened Monday")
         assert all(one not in found(library, RAT) for one in (RAT_SENTENCE, BAKERY["text"]))
         assert library.verify() == []
-    assert passages_of_models(home) == {2: 5}
+    assert passages_of_models(home, **opened.keywords) == {2: 5}
 
 
+@on_both_engines
 @pytest.mark.usefixtures("article_by_article")
-def test_set_back_to_the_old_model_the_change_is_dropped(home, copies, other_model):
-    with Library.open(home, copies=copies, model=other_model) as library:
+def test_set_back_to_the_old_model_the_change_is_dropped(home, opened, other_model, database):
+    with opened(model=other_model) as library:
         next(library.change_model())
-    assert passages_of_models(home) == {1: 6, 2: 2}
-    with Library.open(home, copies=copies) as library:
+    assert passages_of_models(home, **opened.keywords) == {1: 6, 2: 2}
+    with opened() as library:
         readings = Readings(library)
         assert library.change() == ModelChange(DEFAULT, other_model, 1, 3, is_set=False)
         assert list(library.change_model()) == []
         assert (library.change(), library.model(), readings.texts) == (None, DEFAULT, 0)
         assert library.verify() == []
-    assert passages_of_models(home) == {1: 6}
+    assert passages_of_models(home, **opened.keywords) == {1: 6}
 
 
 CHANGING = """
@@ -179,12 +209,15 @@ def test_a_change_by_a_process_that_crashes_stops_no_answer(home, tmp_path, copi
     assert passages_of_models(home) == {2: 6}
 
 
+@on_both_engines
 @pytest.mark.usefixtures("article_by_article")
-def test_one_process_changes_the_model_and_the_others_follow(home, tmp_path, copies, other_model):
+def test_one_process_changes_the_model_and_the_others_follow(
+    home, opened, tmp_path, copies, other_model
+):
     with (
-        Library.open(home, copies=copies, model=other_model) as working,
-        Library.open(home, copies=copies, model=other_model) as other,
-        Library.open(home, copies=copies) as older,
+        opened(model=other_model) as working,
+        opened(model=other_model) as other,
+        opened() as older,
     ):
         every = (working, other, older)
         steps = working.change_model()

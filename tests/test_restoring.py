@@ -2,8 +2,11 @@
 
 import pytest
 from article_library import BAKERY, GLACIER, HARBOUR, add, found, jsonl
+from postgresql_server import on_both_engines
 
 from retrieval import Library, QuotewiseError
+
+pytestmark = on_both_engines
 
 CORRECTED = HARBOUR | {
     "text": "The lighthouse at Skerry Point was dark for an hour.\n\nA fuse had blown."
@@ -47,10 +50,13 @@ def test_an_article_that_was_added_again_is_not_replaced(library, tmp_path, othe
     assert [one.article.text for one in library.articles()] == [CORRECTED["text"]]
 
 
-def test_an_article_is_restored_for_the_model_in_use_then(library, tmp_path, copies, other_model):
+def test_an_article_is_restored_for_the_model_in_use_then(
+    library, tmp_path, copies, other_model, database
+):
     add(library, tmp_path, HARBOUR, BAKERY)
     record = library.remove("harbour-light").record
-    with Library.open(tmp_path / "home", copies=copies, model=other_model) as changed:
+    home = {"home": tmp_path / "home", "copies": copies, "database": database}
+    with Library.open(**home, model=other_model) as changed:
         list(changed.change_model())
         changed.restore(record)
         assert changed.verify() == []

@@ -2,18 +2,23 @@
 
 import random
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from article_library import add
 from generated_news import article, edited, figures, report, wire
+from postgresql_server import in_files, on_both_engines
 from sqlalchemy import text as query
 
 from retrieval import Article, Status
 from retrieval.storage import Catalog, NewArticle
 from retrieval.text import near_duplicates
 from retrieval.text.near_duplicates import Wording
+
+pytestmark = on_both_engines
 
 WHEN = datetime(2026, 11, 1, 9, 5, 7, tzinfo=UTC)
 
@@ -36,8 +41,9 @@ def grouped(catalog: Catalog) -> list[set[str]]:
 
 
 @pytest.fixture
-def catalog(tmp_path) -> Catalog:
-    return Catalog(tmp_path / "catalog.sqlite")
+def catalog(tmp_path, database) -> Iterator[Catalog]:
+    with closing(Catalog(database or tmp_path / "catalog.sqlite")) as empty:
+        yield empty
 
 
 def test_signatures_are_those_that_earlier_versions_stored():
@@ -45,6 +51,7 @@ def test_signatures_are_those_that_earlier_versions_stored():
     assert near_duplicates.bands(Wording(text))[:2] == [33892989236743, 190834314529663]
 
 
+@in_files
 @pytest.mark.parametrize("seed", [1001])
 def test_200_edited_copies_among_1000_articles_are_grouped_with_their_originals(catalog, seed):
     """The parameters were chosen on other seeds."""

@@ -50,7 +50,7 @@ HOMES = {
     "telegram": "bot/telegram",
     "babel": "bot/rendering/language.py",
     "mcp": "bot/mcp.py",
-    "rich": "bot/rendering bot/reporting.py bot/console.py bot/cli.py retrieval/training",
+    "rich": "bot/rendering bot/reporting.py bot/console.py bot/decorators.py retrieval/training",
 }
 
 DIALECT = set(

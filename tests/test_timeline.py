@@ -2,6 +2,7 @@
 
 import pytest
 from article_library import add, shared_library
+from postgresql_server import on_both_engines
 
 from bot.rendering import terminal
 from retrieval import Answer
@@ -91,6 +92,7 @@ def test_the_dates_are_above_the_quotes(town):
     )
 
 
+@on_both_engines
 def test_copies_of_a_story_are_quoted_once_from_the_first(library, tmp_path):
     cracks = CRACKS | {"text": f"{CRACKS['text']}\n\n{FILLER}"}
     copy = cracks | {"id": "copy", "source": "Kelm Courier", "published": "2022-03-05"}

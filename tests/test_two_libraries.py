@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from article_library import add
+from postgresql_server import in_files, on_both_engines
 
 from bot.rendering.fields import answer_fields, export_fields
 from retrieval import Answer, ArticleRef, Library, Turn
 from retrieval.proof import Texts, Verdict, checked, read
+
+pytestmark = on_both_engines
 
 SCOPE = ("chat:7", "town")
 BOLD = 0.9  # answers about a few short articles are seldom as sure as the default risk requires
@@ -151,6 +154,7 @@ def verdicts(fields: object, texts: Texts | None = None) -> set[Verdict]:
     return {one.verdict for one in checked(exhibit, texts)}
 
 
+@in_files
 def test_a_chat_is_shown_both_articles_with_one_id_and_each_in_its_own_context(api, ada, bot, chat):
     bot.add(chat, BRIDGE | {"id": "news"})
     bot.add(None, LATER | {"id": "news"})

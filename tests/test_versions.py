@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from article_library import add
 from click.testing import CliRunner
-from sqlalchemy import text
+from postgresql_server import on_both_engines
+from sqlalchemy import select
 
 from bot.cli import quotewise
 from bot.rendering.terminal import context_text
 from retrieval import ArticleRef, Library, Quote, QuotewiseError
 from retrieval.records import Span
+from retrieval.storage.schema import TABLES
 from retrieval.text.segmentation import place
+
+pytestmark = on_both_engines
 
 RAT = "Keeper Olaf Brenn said a rat had bitten through the main cable."
 COST = "The repair cost 412 crowns."
@@ -85,13 +89,10 @@ def test_a_sentence_is_found_again_only_whole(then, later, is_there):
 def tables_with(library: Library, words: bytes) -> set[str]:
     """The tables with these words in any row."""
     db = library._catalog
-    tables = [
-        name for (name,) in db.rows(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
-    ]
     return {
-        name
-        for name in tables
-        for row in db.rows(text(f"SELECT * FROM {name}"))
+        table.name
+        for table in TABLES.sorted_tables
+        for row in db.rows(select(*table.columns))
         if any(words in (v if isinstance(v, bytes) else str(v).encode()) for v in row)
     }
 
@@ -124,10 +125,11 @@ def test_no_library_reaches_the_versions_of_another(library, tmp_path):
     assert len(library.versions("light", library="theirs")) == 1
 
 
-def test_show_lists_the_versions_and_prints_each(library, tmp_path, monkeypatch):
+def test_show_lists_the_versions_and_prints_each(library, tmp_path, monkeypatch, database):
     add(library, tmp_path, LIGHT)
     add(library, tmp_path, CORRECTED)
     monkeypatch.setenv("QUOTEWISE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("QUOTEWISE_DATABASE", database or "")
     [version] = library.versions("light")
 
     def show(*arguments: str) -> str:

@@ -21,6 +21,7 @@ from retrieval.errors import ComeAgain, Gone, QuotewiseError, Stopped, Unreachab
 from retrieval.index.indexes import Models
 from retrieval.ingest.pipeline import Adding
 from retrieval.records import (
+    LONGEST_ID,
     Article,
     ArticleRef,
     Feed,
@@ -197,8 +198,9 @@ def follow_feeds(
     """Follow the feeds that a source stands for; those that cannot be go to `refused`."""
     links = []
     for feed in named_feeds(source, fetcher, now):
-        if feed.refused:
-            refused(UnreadableSource(feed.url, feed.refused))
+        is_long = len(feed.url.encode()) > LONGEST_ID
+        if reason := feed.refused or (feeds.LONG_LINK if is_long else None):
+            refused(UnreadableSource(feed.url[:200], reason))
         else:
             catalog.feeds.follow(library, feed.url, feed.title, now)
             links.append(feed.url)

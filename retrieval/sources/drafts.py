@@ -42,8 +42,7 @@ def from_json(content: Any) -> Draft:
     if not isinstance(content, dict) or not isinstance(content.get("text"), str):
         raise ValueError("this is not the draft of an article")
     facts: dict[str, Any] = {
-        # No file can store half a character, as JSON can write it.
-        name: value.encode("utf-8", "replace").decode()
+        name: storable(value)
         for name, value in content.items()
         if name in Draft.__slots__ and isinstance(value, str)
     }
@@ -52,6 +51,11 @@ def from_json(content: Any) -> Draft:
     places = pages if isinstance(pages, list) else []
     facts["pages"] = tuple(place for place in places if isinstance(place, int))
     return Draft(**facts)
+
+
+def storable(text: str) -> str:
+    """A text from JSON without NUL and halves of characters, which no database stores."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def article(draft: Draft, *, origin: str | None, id: str | None = None) -> Article:

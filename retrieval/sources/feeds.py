@@ -23,6 +23,7 @@ from xml.sax import SAXException
 
 from retrieval.errors import UnreadableSource
 from retrieval.records import (
+    LONGEST_ID,
     Article,
     Entry,
     Feed,
@@ -40,6 +41,7 @@ from retrieval.text.links import entry_digest, is_web, normalised, without_track
 NO_FEED = "this is no feed and names none; give the link of a feed (RSS, Atom, JSON) or sitemap."
 INDEX = "this is an index of sitemaps; give the address of one that it names."
 BROKEN = "this is broken or too large, and names no article or feed; try again another time."
+LONG_LINK = f"this link is longer than {LONGEST_ID:,} bytes; give a shorter link of the feed."
 NO_LINK = "this is no link to a feed; in the list, write one that begins with https:// or http://."
 
 _LINKED = re.compile(r"application/(?:(?:rss|atom|rdf)\+xml|feed\+json)", re.IGNORECASE)
@@ -304,8 +306,7 @@ def _is_whole(text: str, *, is_html: bool) -> bool:
 
 
 def _string(value: object) -> str:
-    # JSON can write half a character, which no file can keep.
-    return value.encode("utf-8", "replace").decode().strip() if isinstance(value, str) else ""
+    return drafts.storable(value).strip() if isinstance(value, str) else ""
 
 
 def _line(value: object) -> str | None:
@@ -383,6 +384,8 @@ def _distinct(entries: list[Entry], home: str | None) -> list[Entry]:
             entry = replace(entry, link=None, whole=entry.content is not None)
         if not entry.id or ids[entry.id] > 1:
             entry = replace(entry, id=entry.link or entry_digest(entry))
+        if len(entry.id.encode()) > LONGEST_ID:
+            entry = replace(entry, id=drafts.fingerprint(entry.id))
         unique.setdefault(page if entry.link else entry.id, entry)
     return list(unique.values())
 

@@ -1,4 +1,4 @@
-"""JSON Lines: one article a line, its text kept exactly as given.
+"""JSON Lines: one article a line, its text kept exactly as given, but for NUL.
 
 `{"id", "title", "text", "url", "source", "author", "published"}`; all but `text` may be missing
 or null, other keys are ignored.
@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, BinaryIO
 
 from retrieval.errors import UnreadableSource
-from retrieval.records import Article
+from retrieval.records import LONGEST_ID, Article
 from retrieval.sources import dates, drafts
 from retrieval.sources.drafts import Draft
 from retrieval.sources.source import EMPTY, LIMIT_BYTES, Source, in_megabytes
@@ -59,6 +59,10 @@ def _article(line: bytes | None, origin: str | None) -> Article:
         raise ValueError("this line is not JSON in UTF-8; each line must be one whole JSON object.")
     facts: dict[str, Any] = {key: _string(record, key) for key in _STRINGS}
     id, written = facts.pop("id"), facts.pop("published")
+    if id is not None and len(id.encode()) > LONGEST_ID:
+        raise ValueError(
+            f"`id` is longer than {LONGEST_ID:,} bytes; give the article a shorter one."
+        )
     if facts["text"] is None:
         raise ValueError("`text` is missing; every article needs its text.")
     published = dates.parsed(written) if written else None
@@ -77,7 +81,7 @@ def _string(record: dict[str, object], key: str) -> str | None:
         value = str(value)
     if value is None:
         return None
-    # No file can store half a character, which JSON can write.
-    if not isinstance(value, str) or value.encode("utf-8", "replace").decode() != value:
+    if not isinstance(value, str) or drafts.storable(value) != value.replace("\0", ""):
         raise ValueError(f"`{key}` must be a string of whole characters, or null.")
+    value = drafts.storable(value)
     return value if value.strip() else None

@@ -95,9 +95,9 @@ _READ_BY_NEXT = sa.exists().where(_p.article == _a.key, _p.model == _NEXT)
 class Catalog(Database):
     """The articles of all libraries, safe for several threads and processes."""
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str, *, make: bool = True, filling: bool = False) -> None:
         """Open the file, or the database at a URL. Raises QuotewiseError as `Database` does."""
-        super().__init__(place, CATALOG)
+        super().__init__(place, CATALOG, make=make, filling=filling)
         self.models = Models(self)
         self.feeds = Feeds(self)
         self.origins = Origins(self)
@@ -273,8 +273,7 @@ class Catalog(Database):
 
     def damage(self) -> Iterator[str]:
         """What is not as it was written, a sentence each."""
-        with self.engine.explained(), self.engine.current().connect() as connection:
-            yield from self.engine.damage(connection)
+        yield from super().damage()
         for c, what in (_a, "article"), (_v, "an earlier version of article"):
             # As bytes, for a damaged text may not be one.
             checked = (self.engine.as_bytes(c[name]) for name in schema.ARTICLE_CHECKED)

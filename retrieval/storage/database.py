@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from retrieval.errors import ReadOnly
+from retrieval.records import DatabaseServer
 from retrieval.storage.migrations import Schema
 
 VALUES_AT_ONCE = 5_000
@@ -42,6 +43,18 @@ class Engine(Protocol):
     def explained(self) -> AbstractContextManager[None]:
         """Turn errors of the engine and of the system into sentences that say what to do."""
 
+    def version(self, connection: sa.Connection) -> int:
+        """The version of the tables; 0 if there are none."""
+
+    def set_version(self, connection: sa.Connection, version: int) -> None:
+        """Set the version of the tables; a negative one says that they are being filled."""
+
+    def last_numbers(self, connection: sa.Connection) -> dict[str, int]:
+        """The last number that each table has given a row, of those whose rows it numbers."""
+
+    def set_last_numbers(self, connection: sa.Connection, numbers: Mapping[str, int]) -> None:
+        """Let such tables go on after these numbers."""
+
     def alone(self, name: str, busy: Callable[[], str]) -> AbstractContextManager[None]:
         """Hold the lock with a name, which ends with the process; raise Busy if it is held."""
 
@@ -50,6 +63,9 @@ class Engine(Protocol):
 
     def as_bytes(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[bytes]:
         """The UTF-8 of a column, also where it is damaged."""
+
+    def server(self) -> DatabaseServer | None:
+        """The server, for people; None for a file."""
 
     def close(self) -> None:
         """Close the connections that no query is using."""
@@ -61,21 +77,24 @@ class Database:
     Readers never wait for a writer.
     """
 
-    def __init__(self, place: Path | str, schema: Schema) -> None:
+    def __init__(
+        self, place: Path | str, schema: Schema, *, make: bool = True, filling: bool = False
+    ) -> None:
         """Open the file at a path, or the database at a URL such as postgresql://host/name.
 
-        What does not exist is made. Raises QuotewiseError if it cannot be read or written, or is
-        of another version.
+        What does not exist is made, or raises Missing if not to `make`. Raises QuotewiseError if
+        it cannot be read or written, is of another version, or is only half copied from another
+        archive, unless it is opened to go on `filling` it.
         """
         if isinstance(place, Path):
             from retrieval.storage.sqlite import SqliteFile
 
-            self._engine: Engine = SqliteFile(place, schema)
+            self._engine: Engine = SqliteFile(place, schema, make=make, filling=filling)
         else:
             from retrieval.storage.postgresql import PostgresqlSchema
 
-            self._engine = PostgresqlSchema(place, schema)
-        self._writing = threading.local()
+            self._engine = PostgresqlSchema(place, schema, make=make, filling=filling)
+        self._connection = threading.local()
 
     @property
     def engine(self) -> Engine:
@@ -134,16 +153,28 @@ class Database:
         # A connection that closes without a commit rolls back.
         with self._engine.explained(), self._engine.current().connect() as connection:
             self._engine.begin(connection)
-            self._writing.connection = connection
+            self._connection.used = connection
             try:
                 yield connection
                 connection.commit()
             finally:
-                self._writing.connection = None
+                self._connection.used = None
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """What this thread reads inside is as of one moment."""
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if self.is_shared else "BEGIN"
+        with self._engine.explained(), self._engine.current().connect() as connection:
+            connection.exec_driver_sql(begin)
+            self._connection.used = connection
+            try:
+                yield connection
+            finally:
+                self._connection.used = None
 
     def execute(self, statement: sa.Executable, rows: Any = None) -> sa.CursorResult[Any]:
         """Change something inside a transaction."""
-        connection: sa.Connection = self._writing.connection
+        connection: sa.Connection = self._connection.used
         return connection.execute(statement, rows)
 
     def change(self, statement: sa.Executable, rows: Any = None) -> int:
@@ -158,19 +189,24 @@ class Database:
         statement: postgresql.Insert = kind(table)
         return statement
 
+    def damage(self) -> Iterator[str]:
+        """What is not as it was written, a sentence each."""
+        with self._engine.explained(), self._engine.current().connect() as connection:
+            yield from self._engine.damage(connection)
+
     def check_writable(self) -> None:
         """Raise ReadOnly if nothing can be written."""
         if self.read_only:
             raise ReadOnly(self._engine.place)
 
     def _connected(self) -> AbstractContextManager[sa.Connection]:
-        writing: sa.Connection | None = getattr(self._writing, "connection", None)
-        return nullcontext(writing) if writing else self._engine.current().connect()
+        used: sa.Connection | None = getattr(self._connection, "used", None)
+        return nullcontext(used) if used else self._engine.current().connect()
 
     @contextmanager
     def _reading(self, connection: sa.Connection) -> Iterator[None]:
         """A transaction that reads, in which alone PostgreSQL gives rows one after the other."""
-        if not self.is_shared or getattr(self._writing, "connection", None):
+        if not self.is_shared or getattr(self._connection, "used", None):
             yield
             return
         connection.exec_driver_sql("BEGIN")

@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from retrieval.records import (
+    LONGEST_ID,
     Entry,
     Feed,
     FollowedFeed,
@@ -225,7 +226,7 @@ def _feed_from(row: Any) -> FollowedFeed:
 
 def _moved(db: sa.Connection, library: int, url: str, moved_to: str | None) -> str:
     """Give a feed its new address, with all its entries; it may be followed there already."""
-    if moved_to is None or moved_to == url:
+    if moved_to is None or moved_to == url or len(moved_to.encode()) > LONGEST_ID:
         return url
     old = _this_feed(library, url)
     if db.scalar(sa.select(_f.url).where(_this_feed(library, moved_to))) is None:

@@ -178,8 +178,17 @@ TOKEN_CODES_VERSION = SCHEMAS.index(NO_TOKENS_SCHEMA)
 """The last version whose passages had codes of their token vectors."""
 
 
-def check_version(version: int, schema: Schema, place: str) -> None:
-    """Raise QuotewiseError if a later version of Quotewise wrote it."""
+def check_version(version: int, schema: Schema, place: str, *, filling: bool) -> None:
+    """Raise QuotewiseError if a later version of Quotewise wrote it.
+
+    A negative version is that of a database into which another archive is being copied: only who
+    goes on `filling` it may open it.
+    """
+    if version < 0 and not (filling and version == -schema.version):
+        raise QuotewiseError(
+            f"{place} is being filled from another archive, and not all of it is there yet: run "
+            "the same `quotewise migrate` again to finish it, or delete it."
+        )
     if version > schema.version:
         raise QuotewiseError(
             f"{place} was written by a later version of Quotewise (its format is {version}, this "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+import timeit
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 from zlib import crc32
@@ -11,7 +12,8 @@ from zlib import crc32
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
-from retrieval.errors import Busy, Locked, QuotewiseError, Unavailable
+from retrieval.errors import Busy, Locked, Missing, QuotewiseError, Unavailable
+from retrieval.records import DatabaseServer
 from retrieval.storage.migrations import Schema, check_version
 
 IDLE_CONNECTIONS = 3
@@ -44,7 +46,7 @@ class PostgresqlSchema:
 
     is_shared = True
 
-    def __init__(self, url: str, schema: Schema) -> None:
+    def __init__(self, url: str, schema: Schema, *, make: bool, filling: bool) -> None:
         """Connect, and make the tables. Raises QuotewiseError as `Database` does."""
         address = parsed(url)
         self.place = f"the database {address.database} on {address.host or 'this machine'}"
@@ -69,8 +71,12 @@ class PostgresqlSchema:
             raise QuotewiseError(
                 f"{NAME} needs more packages: install them with `pip install quotewise[cluster]`."
             ) from error
-        with self.explained():
-            self.read_only = self._opened()
+        try:
+            with self.explained():
+                self.read_only = self._opened(make=make, filling=filling)
+        except QuotewiseError:
+            self.close()
+            raise
 
     def current(self) -> sa.Engine:
         """The engine."""
@@ -114,11 +120,21 @@ class PostgresqlSchema:
         """The UTF-8 of a column."""
         return sa.func.convert_to(text, "UTF8", type_=sa.LargeBinary)
 
+    def server(self) -> DatabaseServer:
+        """The server, for people."""
+        query = "SELECT current_setting('server_version'), pg_database_size(current_database())"
+        with self.explained(), self._sqlalchemy.connect() as connection:
+            version, size = connection.exec_driver_sql(query).one()
+            times = timeit.repeat(
+                lambda: connection.exec_driver_sql("SELECT 1").scalar(), repeat=5, number=1
+            )
+        return DatabaseServer(self.place, version, size, min(times))
+
     def close(self) -> None:
         """Close the connections that no query is using."""
         self._sqlalchemy.dispose()
 
-    def _opened(self) -> bool:
+    def _opened(self, *, make: bool, filling: bool) -> bool:
         """Make the tables if there are none; return whether the server can only be read."""
         with self._sqlalchemy.connect() as connection:
             encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
@@ -128,20 +144,49 @@ class PostgresqlSchema:
                     "encoding UTF8."
                 )
             read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
-            version = self._version(connection)
-            if version == 0 and not read_only:
+            version = self.version(connection)
+            if version == 0 and (read_only or not make):
+                raise Missing(self.place)
+            if version == 0:
                 self.begin(connection)
-                version = self._version(connection) or self._made(connection)
+                version = self.version(connection) or self._made(connection)
                 connection.commit()
-        check_version(version, self._schema, self.place)
+        check_version(version, self._schema, self.place, filling=filling)
         return read_only
 
-    def _version(self, connection: sa.Connection) -> int:
+    def version(self, connection: sa.Connection) -> int:
         """The version of the tables; 0 if there are none."""
         table = f"{self._schema.name}.version"
         if connection.scalar(sa.select(sa.func.to_regclass(table))) is None:
             return 0
         return connection.scalar(sa.select(_version.c.number)) or 0
+
+    def set_version(self, connection: sa.Connection, version: int) -> None:
+        """Set the version of the tables; a negative one says that they are being filled."""
+        connection.execute(sa.update(_version).values(number=version))
+
+    def last_numbers(self, connection: sa.Connection) -> dict[str, int]:
+        """The last number that each table has given a row, of those whose rows it numbers."""
+        given = {}
+        for table, sequence in self._sequences(connection):
+            query = f"SELECT last_value, is_called FROM {sequence}"
+            number, is_called = connection.exec_driver_sql(query).one()
+            given[table] = number if is_called else 0
+        return given
+
+    def set_last_numbers(self, connection: sa.Connection, numbers: Mapping[str, int]) -> None:
+        """Let such tables go on after these numbers."""
+        for table, sequence in self._sequences(connection):
+            number = numbers.get(table, 0)
+            connection.execute(sa.select(sa.func.setval(sequence, max(number, 1), number > 0)))
+
+    def _sequences(self, connection: sa.Connection) -> Iterator[tuple[str, str]]:
+        """The tables that number their rows, each with its sequence."""
+        for table in self._schema.tables.sorted_tables:
+            for column in table.columns:
+                if column.identity is not None:
+                    sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
+                    yield table.name, str(connection.scalar(sa.select(sequence)))
 
     def _made(self, connection: sa.Connection) -> int:
         connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {self._schema.name}")

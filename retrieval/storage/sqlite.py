@@ -7,7 +7,7 @@ import re
 import shutil
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 from sqlalchemy.exc import DBAPIError
 
-from retrieval.errors import Busy, Locked, QuotewiseError
+from retrieval.errors import Busy, Locked, Missing, QuotewiseError
 from retrieval.storage.migrations import Schema, bring_up_to_date, check_version
 
 IDLE_CONNECTIONS = 3
@@ -36,10 +36,13 @@ class SqliteFile:
 
     is_shared = False
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path, schema: Schema, *, make: bool, filling: bool) -> None:
         """Open the file, or make it. Raises QuotewiseError as `Database` does."""
+        if not make and not path.is_file():
+            raise Missing(str(path))
         self.path, self.place = path, f"the folder {path.parent}"
         self._schema = schema
+        self._filling = filling
         self._opening = threading.Lock()
         with self.explained():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +75,33 @@ class SqliteFile:
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             raise _explanation(self.path, error) from error
 
+    def version(self, connection: sa.Connection) -> int:
+        """The version of the tables; 0 if there are none."""
+        return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+    def set_version(self, connection: sa.Connection, version: int) -> None:
+        """Set the version of the tables; a negative one says that they are being filled."""
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+
+    def last_numbers(self, connection: sa.Connection) -> dict[str, int]:
+        """The last number that each table has given, of those that never give one again."""
+        if not self._numbered(connection):
+            return {}
+        rows = connection.exec_driver_sql("SELECT name, seq FROM sqlite_sequence")
+        return dict(map(tuple, rows))
+
+    def set_last_numbers(self, connection: sa.Connection, numbers: Mapping[str, int]) -> None:
+        """Let the tables that never give a number again go on after these."""
+        for table in self._numbered(connection) & numbers.keys():
+            change = connection.exec_driver_sql
+            change("DELETE FROM sqlite_sequence WHERE name = ?", (table,))
+            change("INSERT INTO sqlite_sequence VALUES (?, ?)", (table, numbers[table]))
+
+    def _numbered(self, connection: sa.Connection) -> set[str]:
+        """The tables whose numbers are never given again."""
+        query = "SELECT name FROM sqlite_master WHERE sql LIKE '%PRIMARY KEY AUTOINCREMENT%'"
+        return set(connection.exec_driver_sql(query).scalars())
+
     @contextmanager
     def alone(self, name: str, busy: Callable[[], str]) -> Iterator[None]:
         """Hold the lock of a file beside this one; raise Busy if it is held."""
@@ -96,6 +126,9 @@ class SqliteFile:
         """The UTF-8 of a column, also where it is damaged."""
         return sa.cast(text, sa.LargeBinary)
 
+    def server(self) -> None:
+        """None, as a file has no server."""
+
     def close(self) -> None:
         """Close the connections that no query is using."""
         self._sqlalchemy.dispose()
@@ -104,8 +137,8 @@ class SqliteFile:
         state = self._state()
         with closing(self._connect()) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            check_version(version, self._schema, str(self.path))
-            if version < self._schema.version:
+            check_version(version, self._schema, str(self.path), filling=self._filling)
+            if 0 <= version < self._schema.version:
                 if self.read_only:
                     raise QuotewiseError(
                         f"{self.path} was written by an earlier version of Quotewise: open it once "
