@@ -43,6 +43,7 @@ def columns_and_keys(place, schema):
     return tables
 
 
+@pytest.mark.filterwarnings("ignore:Did not recognize type 'halfvec'")
 @pytest.mark.parametrize("schema", [CATALOG, STORE], ids=["articles", "bot"])
 def test_both_engines_have_the_same_tables(schema, tmp_path, databases):
     in_postgresql = columns_and_keys(databases.new(), schema)

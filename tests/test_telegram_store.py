@@ -468,6 +468,7 @@ def test_what_is_added_to_a_group_that_another_process_moved_is_the_supergroups(
     place, library, tmp_path
 ):
     async def run(here, elsewhere):
+        here.additions.save(Addition("a", GROUP, ADA, (Source(link="https://a.example/"),), NOW))
         await elsewhere.move(GROUP, SUPERGROUP)
         return await here.add(jsonl(tmp_path, HARBOUR), GROUP, lambda _: None)
 
