@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 from article_library import BAKERY, GLACIER, HARBOUR, add, jsonl
 from postgresql_server import on_both_engines
+from telegram.error import RetryAfter
 
 from bot.telegram.answers import Answers
 from bot.telegram.context import Services
-from bot.telegram.rate_limiter import SharedLimits, throttles
+from bot.telegram.rate_limiter import RateLimiter, SharedLimits, throttles
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.sources import Source
 from bot.telegram.store import (
@@ -472,6 +473,7 @@ def test_what_is_added_to_a_group_that_another_process_moved_is_the_supergroups(
         return await here.add(jsonl(tmp_path, HARBOUR), GROUP, lambda _: None)
 
     with closing(opened(place)) as one, closing(opened(place)) as two:
+        Additions(one).save(Addition("a", GROUP, ADA, (), NOW))  # which goes on meanwhile
         asyncio.run(run(services(library, one), services(library, two)))
     assert library.ids(library=own_library(SUPERGROUP)) == [HARBOUR["id"]]
     assert library.ids(library=own_library(GROUP)) == []
@@ -552,6 +554,38 @@ def test_where_telegram_asks_to_wait_all_processes_wait(limits):
         assert 0.4 < elsewhere.reserve(chat) <= 0.5
     assert elsewhere.reserve(GROUP - 1) <= 0
     assert elsewhere.reserve(CHAT + 1) <= 0
+
+
+def test_a_request_waits_as_long_as_telegram_asked_another_process(limits, monkeypatch):
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")  # or making the error gives a warning
+    here, elsewhere = (RateLimiter(each.store) for each in limits[:2])
+    made = []
+
+    async def send(limiter, chat, *errors):
+        remaining = list(errors)
+
+        async def request():
+            if remaining:
+                raise remaining.pop()
+            made.append((limiter is here, chat))
+            return True
+
+        data = {"chat_id": chat}
+        return await limiter.process_request(request, (), {}, "sendMessage", data, None)
+
+    async def run():
+        waiting = asyncio.ensure_future(send(here, GROUP, RetryAfter(timedelta(seconds=0.5))))
+        await asyncio.sleep(0.1)
+        begun = time.monotonic()
+        await send(elsewhere, CHAT)
+        assert time.monotonic() - begun < 0.2
+        await send(elsewhere, GROUP)
+        assert time.monotonic() - begun > 0.4
+        await waiting
+
+    asyncio.run(run())
+    assert made[0] == (False, CHAT)
+    assert sorted(made[1:]) == [(False, GROUP), (True, GROUP)]
 
 
 def test_counts_of_messages_are_deleted_after_a_minute(limits):
