@@ -231,6 +231,8 @@ class LibraryIndexes:
                 self._vectors, self._saved = VectorIndex(self._dimension), 0
             self._restart_words()
             self.catch_up()
+            if isinstance(self._vectors, ServerVectors) and self._vectors.needs_index:
+                self._vectors.make_index()
 
     def differences(self) -> list[str]:
         """The differences between the indexes and the catalog, a sentence each."""
