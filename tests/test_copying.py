@@ -89,6 +89,10 @@ def home(archive, tmp_path) -> Path:
     return shutil.copytree(archive, tmp_path / "changed", symlinks=True)
 
 
+def text_of(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
 def place_in(place: Path | str, file: str) -> Path | str:
     return place / file if isinstance(place, Path) else place
 
@@ -286,7 +290,7 @@ def test_the_command_copies_both_ways_and_prints_no_password(
     archive, tmp_path, copies, databases: Databases
 ):
     url = sa.make_url(databases.new()).set(password="s3cret")
-    written = url.render_as_string(hide_password=False)
+    written = text_of(url)
     place = f"database {url.database} on this machine has 23 articles (114 passages)"
     assert printed(None, "migrate", archive, written) == f"The {place}, equal to the source's.\n"
     assert f"The folder {tmp_path / 'back'} has" in printed(
@@ -294,7 +298,7 @@ def test_the_command_copies_both_ways_and_prints_no_password(
     )
     assert content(tmp_path / "back") == content(archive)
     home = new_home(tmp_path / "home", copies)
-    missing = url.set(database="none").render_as_string(hide_password=False)
+    missing = text_of(url.set(database="none"))
     for arguments, sentence in (
         (("migrate", missing, tmp_path / "none"), "check that PostgreSQL runs there"),
         (("migrate", "mysql://ann:s3cret@db/news", home), "of a PostgreSQL database: write it"),
@@ -387,4 +391,10 @@ def test_a_damaged_or_missing_archive_is_not_copied(home, tmp_path, databases: D
     for missing in (tmp_path / "none", databases.new()):
         assert "There are no articles of Quotewise in " in refusal(migrate, missing, target)
     assert not target.exists() and not (tmp_path / "none").exists()
+    url = sa.make_url(databases.new())
+    with Library.open(home, database=text_of(url)) as library:
+        add(library, tmp_path, GLACIER)
+    twice = [text_of(url), text_of(url.update_query_dict({"keepalives": "1"}))]
+    assert "are one database: name another" in refusal(migrate, *twice)
+    assert content(text_of(url))["articles"]
     assert "are one folder" in refusal(migrate, home, home / ".." / home.name)
