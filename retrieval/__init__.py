@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from retrieval.sources.feeds import opml
     from retrieval.storage.backup import back_up, restore
     from retrieval.storage.copying import migrate
+    from retrieval.storage.database import Database
+    from retrieval.storage.migrations import Schema
     from retrieval.text.dates import HOW_TO_WRITE
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "Article",
     "ArticleRef",
     "Busy",
+    "Database",
     "DatabaseServer",
     "Difference",
     "Filters",
@@ -71,6 +74,7 @@ __all__ = [
     "Quote",
     "QuotewiseError",
     "RemovedArticle",
+    "Schema",
     "Silence",
     "Span",
     "Status",
@@ -90,12 +94,14 @@ __all__ = [
 
 _IMPORTED_LATER = {
     "DEFAULT_MODEL": "models",
+    "Database": "storage.database",
     "FEEDS": "sources",
     "HOW_TO_WRITE": "text.dates",
     "Interrupt": "ingest.pipeline",
     "Library": "library",
     "MAIN": "library",
     "READABLE": "sources",
+    "Schema": "storage.migrations",
     "back_up": "storage.backup",
     "checked_risk": "search.calibration",
     "filters_given": "search.filters",

@@ -51,7 +51,7 @@ class Cluster:
     ) -> Cluster:
         """Processes that run, and people who may ask about the samples."""
         expected = expected_answers(folder / "expected", copies)
-        with Library.open(folder / "expected", copies=copies, database=database) as library:
+        with Library.open(folder / "added", copies=copies, database=database) as library:
             assert all(one.reason is None for one in library.add(str(SAMPLES)))
         people = [api.user(f"P{number}") for number in range(PEOPLE)]
         ids = ",".join(str(person.id) for person in people)

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botapi import BotApi, Chat, User
@@ -41,9 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run tests `on_both_engines` twice, unless they use no database or are `in_files`."""
     has_mark = metafunc.definition.get_closest_marker
-    if "database" in metafunc.fixturenames and has_mark("on_both_engines"):
+    if "new_database" in metafunc.fixturenames and has_mark("on_both_engines"):
         engines = ["sqlite"] if has_mark("in_files") else ["sqlite", "postgresql"]
-        metafunc.parametrize("database", engines, indirect=True)
+        metafunc.parametrize("new_database", engines, indirect=True, scope="module")
 
 
 def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
@@ -99,21 +100,27 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
     return server_url(tmp_path_factory.mktemp("postgresql"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def databases(postgresql: str) -> Iterator[Databases]:
-    """Makes databases in PostgreSQL, which are dropped after the test."""
+    """Makes databases in PostgreSQL, which are dropped after the tests of the file."""
     databases = Databases(postgresql)
     yield databases
     databases.drop()
 
 
-@pytest.fixture
-def database(request: pytest.FixtureRequest) -> str | None:
-    """None for files, or the URL of a new database in tests that are run `on_both_engines`."""
+@pytest.fixture(scope="module")
+def new_database(request: pytest.FixtureRequest) -> Callable[[], str | None]:
+    """Gives the URL of a new database; None for files, but in tests run `on_both_engines`."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        return None
+        return lambda: None
     databases: Databases = request.getfixturevalue("databases")
-    return databases.new()
+    return databases.new
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str | None]) -> str | None:
+    """None for files, or the URL of a database of the test's own."""
+    return new_database()
 
 
 @pytest.fixture
@@ -170,21 +177,28 @@ def internet(site: Website, monkeypatch: pytest.MonkeyPatch) -> Internet:
 api = pytest.fixture(faultless_api)
 
 
+@pytest.fixture(scope="module")
+def prepared(
+    stocked: Callable[[Path], Path], copies: Path, new_database: Callable[[], str | None]
+) -> Callable[..., tuple[Path, dict[str, str]]]:
+    """Makes a home for a bot and its settings; `samples` are in its library, or in its database."""
+
+    def prepare(home: Path, *, samples: bool) -> tuple[Path, dict[str, str]]:
+        home, url = stocked(home) if samples else new_home(home, copies), new_database()
+        if url is None:
+            return home, {}
+        if samples:
+            with Library.open(home, copies=copies, database=url) as library:
+                list(library.add(str(SAMPLES)))
+        return home, {"QUOTEWISE_DATABASE": url}
+
+    return prepare
+
+
 @pytest.fixture
-def bot(
-    api: BotApi,
-    tmp_path: Path,
-    stocked: Callable[[Path], Path],
-    database: str | None,
-    copies: Path,
-) -> Iterator[Bot]:
+def bot(api: BotApi, tmp_path: Path, prepared: Callable[..., Any]) -> Iterator[Bot]:
     """A Telegram bot that has not been started, with the sample articles."""
-    home, more = stocked(tmp_path / "home"), {}
-    if database is not None:
-        more["QUOTEWISE_DATABASE"] = database
-        with Library.open(home, copies=copies, database=database) as library:
-            list(library.add(str(SAMPLES)))
-    bot = Bot(api, home, more)
+    bot = Bot(api, *prepared(tmp_path / "home", samples=True))
     yield bot
     bot.kill()
 

@@ -18,7 +18,7 @@ import pytest
 from article_library import add
 from botapi import BotApi, Chat, Message, User
 from botapi.api import LONGEST_WAIT
-from quotewise_command import IMPORTED_FROM, QUOTEWISE, new_home
+from quotewise_command import IMPORTED_FROM, QUOTEWISE
 from website import Website
 
 from retrieval import Library
@@ -214,22 +214,26 @@ def shared_bot(*flags: str, samples: bool = False, **settings: str) -> tuple[Any
     """
 
     @pytest.fixture(scope="module")
+    def api(new_database) -> Iterator[Telegram]:  # another for each engine, whose bots differ
+        yield from faultless_api()
+
+    @pytest.fixture(scope="module")
     def site() -> Iterator[Website]:
         with Website() as site:
             yield site
 
     @pytest.fixture(scope="module")
-    def bot(api, site, tmp_path_factory, copies, stocked) -> Iterator[Bot]:
-        home = tmp_path_factory.mktemp("bot") / "home"
-        home = stocked(home) if samples else new_home(home, copies)
-        bot = Bot(api, home, QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host} | settings)
+    def bot(api, site, tmp_path_factory, prepared) -> Iterator[Bot]:
+        home, more = prepared(tmp_path_factory.mktemp("bot") / "home", samples=samples)
+        more |= QUICK | {"QUOTEWISE_ALLOW_HOSTS": site.host} | settings
+        bot = Bot(api, home, more)
         bot.start(*flags)
         yield bot
         assert bot.stop() == 0
         assert "a defect" not in bot.log
         assert api.token.partition(":")[2] not in bot.log
 
-    return pytest.fixture(scope="module")(faultless_api), site, bot
+    return api, site, bot
 
 
 def person(name: str) -> Any:

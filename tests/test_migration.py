@@ -132,8 +132,10 @@ def test_of_processes_that_open_at_once_one_migrates_and_the_file_shrinks(large)
     opened = [subprocess.Popen(command, **pipes) for _ in range(3)]
     written = [one.communicate(timeout=120) for one in opened]
     assert [out for out, _ in written] == ["2\n"] * 3
-    (progress,) = [errors for _, errors in written if "Bringing the catalog" in errors]
-    assert "The catalog is up to date." in progress
+    (progress,) = [
+        errors for _, errors in written if "Bringing catalog.sqlite up to date" in errors
+    ]
+    assert "catalog.sqlite is up to date." in progress
     assert version_of(large) == SCHEMA_VERSION
     assert (large / "catalog.sqlite").stat().st_size / MANY < 1_500
 

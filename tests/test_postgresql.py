@@ -11,17 +11,19 @@ from feed_server import NOW, library_of_site
 from postgresql_server import on_both_engines
 from website import Reply
 
+from bot.telegram.store import STORE
+from retrieval import Database
 from retrieval.records import LONGEST_ID, Article
 from retrieval.storage import Catalog, NewArticle
 from retrieval.storage.migrations import CATALOG
 
 
-def columns_and_keys(place):
+def columns_and_keys(place, schema):
     """What a database has of each table: its columns, its keys, and what they refer to."""
-    catalog = Catalog(place)
-    inspector = sa.inspect(catalog.engine.current())
+    database = Database(place, schema)
+    inspector = sa.inspect(database.engine.current())
     tables = {}
-    for table in CATALOG.tables.tables:
+    for table in schema.tables.tables:
         keys = inspector.get_pk_constraint(table)["constrained_columns"]
         tables[table] = {
             "columns": {
@@ -37,12 +39,15 @@ def columns_and_keys(place):
                 for key in inspector.get_foreign_keys(table)
             ),
         }
-    catalog.close()
+    database.close()
     return tables
 
 
-def test_both_engines_have_the_same_tables(tmp_path, databases):
-    assert columns_and_keys(databases.new()) == columns_and_keys(tmp_path / "catalog.sqlite")
+@pytest.mark.filterwarnings("ignore:Did not recognize type 'halfvec'")
+@pytest.mark.parametrize("schema", [CATALOG, STORE], ids=["articles", "bot"])
+def test_both_engines_have_the_same_tables(schema, tmp_path, databases):
+    in_postgresql = columns_and_keys(databases.new(), schema)
+    assert in_postgresql == columns_and_keys(tmp_path / "file.sqlite", schema)
 
 
 def long(size: int, seed: int = 0) -> str:

@@ -6,6 +6,7 @@ import time
 import pytest
 from botapi import from_user
 from feed_server import FEED, Story, publish
+from postgresql_server import on_both_engines
 from telegram_bot import anonymously, labels, library_of, person, shared_bot
 
 from retrieval import Library
@@ -21,6 +22,7 @@ UNDO = "Only this group's administrators, or the person who added it, can undo t
 HINT = " If you are an anonymous administrator, make me an administrator, too."
 TRY_AGAIN = "I could not ask Telegram who may do that in this group: please try again."
 
+pytestmark = on_both_engines
 
 api, site, bot = shared_bot()
 

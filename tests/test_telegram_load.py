@@ -10,6 +10,7 @@ from urllib.request import urlopen
 
 import pytest
 from article_library import add
+from postgresql_server import on_both_engines
 from quotewise_command import new_home
 from telegram_bot import QUICK, Bot
 from test_telegram_steady import archive
@@ -178,6 +179,7 @@ def test_a_burst_with_dropped_connections(api, bot, chats):
     assert abs(checked(api, asked) - CHATS * len(ASKED) // 9) <= 2
 
 
+@on_both_engines
 def test_no_other_chat_reaches_an_article(api, bot):
     """A person tries, in the own chat, all that another's chat was ever shown, and guesses."""
     bot.start()

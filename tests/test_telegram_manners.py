@@ -6,6 +6,7 @@ import time
 import pytest
 from botapi import Entity, from_channel, from_hidden
 from botapi.text import Formatted
+from postgresql_server import on_both_engines
 from telegram_bot import anonymously, labels, shared_bot
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
@@ -71,6 +72,7 @@ def test_a_message_without_words_gets_advice_that_fits_the_chat(api, ada, chat):
     )
 
 
+@on_both_engines
 def test_no_button_does_anything_for_a_stranger(api, ada, chat):
     mallory = api.user("Mallory")
     group = api.group("Strange", ada, mallory)

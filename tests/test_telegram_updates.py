@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 from botapi.schema import CONST
+from postgresql_server import on_both_engines
+
+from bot.telegram.store import TABLES
 
 DAM = "What was the 28-foot dam built in 1914 to power?"
 MILL = "paper mill"
 STRANGER = {"id": 5_000_000_777, "is_bot": False, "first_name": "Eve"}
 THEIRS = {"id": -4_000_000_777, "type": "group", "title": "Strangers"}
+
+pytestmark = on_both_engines
 
 by_both_ways = pytest.mark.parametrize("way", ["polling", "webhook"])
 
@@ -191,14 +196,10 @@ def by_strangers(count):
 
 
 def test_many_strangers_leave_nothing_in_the_bots_file(api, bot, chat, ada):
-    tables = bot.stored("SELECT name FROM sqlite_master WHERE type = 'table'")
+    tables = TABLES.tables.keys() - {"updates", "requests"}
 
     def rows():
-        return {
-            name: bot.stored(f"SELECT count(*) FROM {name}")
-            for (name,) in tables
-            if name != "updates"
-        }
+        return {name: bot.stored(f"SELECT count(*) FROM {name}") for name in tables}
 
     before = rows()
     for update in by_strangers(50):
@@ -206,3 +207,4 @@ def test_many_strangers_leave_nothing_in_the_bots_file(api, bot, chat, ada):
     api.said(chat, ada, "/help")
     bot.settle()
     assert rows() == before
+    assert bot.stored("SELECT DISTINCT who FROM requests") == [(ada.id,)]

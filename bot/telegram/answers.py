@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from bot.rendering.language import _
 from bot.rendering.text import LEAST_LIKELY
-from bot.telegram.store import Store, own_library
+from bot.telegram.store import Store, answers, own_library
 from retrieval import (
     Agreement,
     Answer,
@@ -34,6 +35,14 @@ from retrieval import (
 MOST_TURNS = 6  # of a conversation, on which a question may build
 
 _FILTERS, _TURN = TypeAdapter(Filters), TypeAdapter(Turn)
+
+_stored = answers.c
+_QUESTION = (
+    *(_stored.id, _stored.chat, _stored.asker, _stored.asked_in.label("message_id")),
+    *(_stored.shown_in, _stored.question, _stored.made, _stored.sent),
+    sa.func.coalesce(_stored.topic, _stored.question).label("topic"),
+)
+"""The columns of a `Question`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,9 @@ class Given(Question):
 class Answers:
     """The answers in the store. Quotes are stored as places in articles, never as text.
 
-    Articles, which may be books, are read by what `ask` does in a thread; only the event loop uses
-    the store. `scope` gives the libraries that a chat may read now: quotes from others are dropped.
+    Articles, which may be books, are read by what `ask` does in a thread; only the event loop
+    changes the store. `scope` gives the libraries that a chat may read now: quotes from others are
+    dropped.
     """
 
     store: Store
@@ -84,30 +94,36 @@ class Answers:
         """
         scope = self.scope(chat)
         stored = await self.ask(to_stored, self.library, answer, scope)
-        self.store.change("DELETE FROM answers WHERE chat = ? AND asked_in = ?", chat, message_id)
         id, topic = id or secrets.token_urlsafe(9), answer.understood or answer.question
-        as_json = json.dumps(stored, default=date.isoformat)
-        self.store.change(
-            "INSERT INTO answers (id, chat, asker, asked_in, question, topic, answer, made)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            *(id, chat, asker, message_id, answer.question, topic, as_json, time.time()),
-        )
+        new = {
+            "id": id,
+            "chat": chat,
+            "asker": asker,
+            "asked_in": message_id,
+            "question": answer.question,
+            "topic": topic,
+            "answer": json.dumps(stored, default=date.isoformat),
+            "made": time.time(),
+        }
+        with self.store.transaction():
+            self.store.delete(answers, _stored.chat == chat, _stored.asked_in == message_id)
+            self.store.change(sa.insert(answers).values(new))
         return id
 
     def shown(self, id: str, message: int) -> None:
-        self.store.change("UPDATE answers SET shown_in = ? WHERE id = ?", message, id)
+        self.store.update(answers, _stored.id == id, shown_in=message)
 
     def sent(self, id: str, quotes: int) -> None:
-        self.store.change("UPDATE answers SET sent = ? WHERE id = ?", quotes, id)
+        self.store.update(answers, _stored.id == id, sent=quotes)
 
     def thumb(self, id: str, value: int | None) -> None:
         """Record what the asker thinks of an answer: 1 or -1; None for no opinion."""
-        self.store.change("UPDATE answers SET thumb = ? WHERE id = ?", value, id)
+        self.store.update(answers, _stored.id == id, thumb=value)
 
     async def with_id(self, chat: int, id: str) -> Given | None:
         """Return an answer of this chat; None if the id is unknown, or another chat's."""
         scope = self.scope(chat)
-        for question, stored in self._select("chat = ? AND id = ?", chat, id):
+        for question, stored in self._select(_stored.chat == chat, _stored.id == id):
             answer = await self.ask(restored, self.library, question.question, scope, stored)
             lost = len(answer.shown) < len(stored["quotes"])
             return Given(**asdict(question), answer=answer, has_lost_quotes=lost)
@@ -115,26 +131,31 @@ class Answers:
 
     def to_message(self, chat: int, message_id: int) -> Question | None:
         """Return the question of a message of this chat, if it was answered."""
-        rows = self._select("chat = ? AND asked_in = ?", chat, message_id)
+        rows = self._select(_stored.chat == chat, _stored.asked_in == message_id)
         return rows[0][0] if rows else None
 
     def in_message(self, chat: int, message: int) -> Question | None:
         """Return the question that a message of this chat answers, if it answers any."""
-        rows = self._select("chat = ? AND shown_in = ?", chat, message)
+        rows = self._select(_stored.chat == chat, _stored.shown_in == message)
         return rows[0][0] if rows else None
 
     def turn_in(self, chat: int, message: int) -> list[Turn]:
         """Return the turn that a message of this chat answers; empty if it answers none."""
-        return self._turns(chat, self._select("chat = ? AND shown_in = ?", chat, message))
+        rows = self._select(_stored.chat == chat, _stored.shown_in == message)
+        return self._turns(chat, rows)
 
     def turns_of(
-        self, chat: int, asker: int, since: float, after: float, before: int
+        self, chat: int, asker: int, since: float, after: int | None, before: int
     ) -> list[Turn]:
-        """Return what a person asked in a chat since a time and between two messages, in order."""
-        where = "chat = ? AND asker = ? AND made >= ? AND asked_in > ? AND asked_in < ?"
-        latest = f"{where} ORDER BY made DESC LIMIT {MOST_TURNS}"
-        rows = self._select(latest, chat, asker, since, after, before)
-        return self._turns(chat, rows[::-1])
+        """Return what a person asked in a chat since a time and before a message, in order.
+
+        Only what they asked after the message `after`, unless it is None.
+        """
+        where = [_stored.chat == chat, _stored.asker == asker, _stored.made >= since]
+        where.append(_stored.asked_in < before)
+        if after is not None:
+            where.append(_stored.asked_in > after)
+        return self._turns(chat, self._select(*where)[:MOST_TURNS][::-1])
 
     def migrate(self, old: int, new: int) -> None:
         """Give a group's answers to the supergroup it became.
@@ -142,19 +163,17 @@ class Answers:
         Its messages are numbered from 1 again, so old answers get numbers that no message has.
         """
         libraries = [json.dumps(own_library(chat)) for chat in (old, new)]
-        self.store.change(
-            "UPDATE answers SET chat = ?, asked_in = -asked_in, shown_in = NULL,"
-            " answer = replace(answer, ?, ?) WHERE chat = ?",
-            *(new, *libraries, old),
-        )
+        answer = sa.func.replace(_stored.answer, *libraries)
+        numbers = {"chat": new, "asked_in": -_stored.asked_in, "shown_in": None}
+        self.store.update(answers, _stored.chat == old, answer=answer, **numbers)
 
-    def _select(self, where: str, *values: object) -> list[tuple[Question, dict[str, Any]]]:
-        rows = self.store.rows(
-            "SELECT id, chat, asker, asked_in, shown_in, question, coalesce(topic, question), made,"
-            f" sent, answer FROM answers WHERE {where}",
-            *values,
-        )
-        return [(Question(*fields), json.loads(answer)) for *fields, answer in rows]
+    def _select(self, *where: sa.ColumnElement[bool]) -> list[tuple[Question, dict[str, Any]]]:
+        """Return questions and what is stored of their answers, latest first."""
+        query = sa.select(*_QUESTION, _stored.answer).where(*where).order_by(_stored.made.desc())
+        rows = [dict(row._mapping) for row in self.store.rows(query)]
+        return [
+            (Question(**row), json.loads(answer)) for row in rows for answer in [row.pop("answer")]
+        ]
 
     def _turns(self, chat: int, rows: Sequence[tuple[Question, dict[str, Any]]]) -> list[Turn]:
         """Return the turns of stored answers, without articles that may not be read now.

@@ -48,6 +48,7 @@ from bot.telegram.handlers import (
     questions,
     subscriptions,
 )
+from bot.telegram.locks import LOOK_S
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
@@ -62,7 +63,6 @@ STOP_S = 5.0  # seconds in which what is in work may end after a signal
 THREADS_S = 1.5  # seconds in which the threads may end after the bot
 RECEIVES = "receives updates"
 """The lock of the process that receives updates, and runs the jobs."""
-LOCK_S = 1.0  # seconds between two looks at that lock
 RESUME_S = 5.0  # seconds between two looks for additions whose process has ended
 STOPS = (signal.SIGTERM, signal.SIGINT)
 LEVELS = {
@@ -222,14 +222,14 @@ async def _receive(application: Bot, services: Services, receiver: Receiver) -> 
     while not locks.holds(RECEIVES):
         with suppress(QuotewiseError):
             locks.take([RECEIVES])
-        await asyncio.sleep(0 if locks.holds(RECEIVES) else LOCK_S)
+        await asyncio.sleep(0 if locks.holds(RECEIVES) else LOOK_S)
     receiver.is_standby = False
     log.info("this process receives updates")
     alerts.schedule(application)
     run = asyncio.create_task(receiver.run())
     try:
         while locks.holds(RECEIVES) and not run.done():
-            await asyncio.wait([run], timeout=LOCK_S)
+            await asyncio.wait([run], timeout=LOOK_S)
             with suppress(QuotewiseError):
                 locks.take([])  # which notices if this process has lost its locks
         if run.done():
@@ -262,7 +262,7 @@ def built(services: Services) -> Bot:
         .base_url(f"{settings.api_url}/bot")
         .base_file_url(f"{settings.api_url}/file/bot")
         .connection_pool_size(AT_ONCE)
-        .rate_limiter(RateLimiter())
+        .rate_limiter(RateLimiter(services.store))
         .defaults(DEFAULTS)
         .build()
     )

@@ -6,10 +6,11 @@ import asyncio
 import hashlib
 import logging
 import re
+import secrets
 import time
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import asynccontextmanager
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -34,18 +35,21 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, reason, use_language
 from bot.settings import QUOTES_SHOWN
 from bot.telegram.answers import Answers
-from bot.telegram.locks import Locks
+from bot.telegram.locks import LOOK_S, Locks
 from bot.telegram.rate_limiter import throttles
 from bot.telegram.serving import Metrics
 from bot.telegram.settings import TelegramSettings
 from bot.telegram.store import (
+    EVERYTHING,
     Access,
     Additions,
     ArticleNotes,
     ChatSettings,
+    Events,
     Listings,
     Store,
     Subscriptions,
+    drop_rows,
     migrate,
     own_library,
 )
@@ -118,7 +122,11 @@ class Threads:
 
 
 class Services:
-    """What handlers share. The library is used in threads, never in the event loop."""
+    """What handlers share.
+
+    The library is used in threads, never in the event loop, and changes of the store are made in
+    the event loop only.
+    """
 
     def __init__(
         self, library: Library, store: Store, settings: TelegramSettings, risk: float | None
@@ -138,18 +146,11 @@ class Services:
         self.additions = Additions(store)
         self.locks = Locks(store)
         self.queue = UpdateQueue(store, self.locks)
+        self.events = Events(store)
         self.metrics = Metrics()
-        self.throttles = throttles(settings.person_rate, settings.chat_rate)
+        self.throttles = throttles(store, settings.person_rate, settings.chat_rate)
         self.adding = asyncio.Lock()
-        """One addition or move at a time."""
-        self.forgotten: Counter[int] = Counter()
-        """How often each chat was forgotten: an addition that began before is dropped."""
-        self.moved: dict[int, int] = {}
-        """The supergroups that groups became since the bot began."""
-        self.afresh: dict[tuple[int, int], int] = {}
-        """The message with /new of each person in each chat; questions build on none before it."""
-        self.albums: dict[int, tuple[str, int]] = {}
-        """The last album of each chat, and its first message."""
+        """One addition or move at a time in this process."""
 
     async def answer(
         self,
@@ -184,26 +185,30 @@ class Services:
         bot ends first: the next process adds the rest.
         """
         loop = asyncio.get_running_loop()
-        forgotten = self.forgotten[chat]
-        async with self.adding:
-            chat = self.moved.get(chat, chat)
+        forgotten = self.events.value("forgotten", chat)
+        async with self._alone(chat):
+            chat = self.events.value("moved", chat) or chat
             library = own_library(chat)
+
+            def is_forgotten() -> bool:
+                return self.events.value("forgotten", chat) not in (None, forgotten)
 
             def record(outcome: Outcome, done: int) -> None:
                 # Who changes an article that another person added does not become its adder.
-                new = outcome.status is Status.ADDED and self.forgotten[chat] == forgotten
-                if new and outcome.article is not None:
-                    self.notes.set_adder(chat, outcome.article.id, adder)
+                if outcome.status is Status.ADDED and outcome.article is not None:
+                    with self.store.transaction():  # in which nobody forgets the chat
+                        if not is_forgotten():
+                            self.notes.set_adder(chat, outcome.article.id, adder)
                 report(done)
 
             def work() -> list[Outcome]:
                 outcomes: list[Outcome] = []
-                if self.forgotten[chat] != forgotten:
+                if is_forgotten():
                     return []
                 for outcome in self.library.add(source, library=library, origin=origin):
                     if self.queue.closing:
                         raise BotEnds
-                    if self.forgotten[chat] != forgotten:
+                    if is_forgotten():
                         self.library.remove_all(library=library)
                         return []
                     outcomes.append(outcome)
@@ -217,7 +222,7 @@ class Services:
     async def move(self, old: int, new: int) -> None:
         """Give a group's articles to the supergroup it became, after the current addition."""
         store, library = self.store, self.library
-        async with self.adding:
+        async with self._alone(old):
             try:
                 await self.threads.do(library.rename, own_library(old), own_library(new))
             except QuotewiseError as error:  # someone was quick to add an article to the new one
@@ -228,9 +233,28 @@ class Services:
                 migrate(store, old, new, "adders", "removals")
             migrate(store, old, new, "listings")
             self.additions.migrate(old, new)
-            if old in self.forgotten:
-                self.forgotten[new] = self.forgotten.pop(old)
-            self.moved[old] = new
+            if (forgotten := self.events.value("forgotten", old)) is not None:
+                self.events.record("forgotten", new, forgotten)
+            if self.additions.are_for(new):
+                self.events.record("moved", old, new)
+
+    @asynccontextmanager
+    async def _alone(self, chat: int) -> AsyncIterator[None]:
+        """One addition or move of a chat at a time, in whatever process."""
+        lock = f"articles of chat {chat}"
+        async with self.adding:
+            while not self.locks.take([lock]):
+                await asyncio.sleep(LOOK_S)
+            try:
+                yield
+            finally:
+                self.locks.release(lock)
+
+    async def forget(self, chat: int) -> None:
+        """Remove everything of a chat, also what is being added to it."""
+        self.events.record("forgotten", chat, secrets.randbits(60))
+        await self.threads.do(self.library.remove_all, library=own_library(chat))
+        drop_rows(self.store, chat, *EVERYTHING)
 
     def too_fast(self, message: Message, person: User) -> float:
         """Return how many seconds a person should wait before asking again.
@@ -245,13 +269,8 @@ class Services:
 
     def begins_album(self, message: Message) -> bool:
         """Return whether a message is the first of its album, or belongs to none."""
-        album, (last, first) = message.media_group_id, self.albums.get(message.chat_id, ("", 0))
-        if album is None:
-            return True
-        if album != last:
-            first = message.message_id
-            self.albums[message.chat_id] = album, first
-        return first == message.message_id
+        album, this = message.media_group_id, message.message_id
+        return album is None or self.events.first("album", message.chat_id, this, album) == this
 
 
 def services_of(context: Context) -> Services:
@@ -504,7 +523,7 @@ async def throttle(kind: str, update: Update, context: Context) -> None:
         return  # strangers are not counted; the handler turns them away
     throttle = services.throttles[kind]
     if query is not None:
-        if wait := throttle.wait(person.id, time.monotonic(), query.id):
+        if wait := throttle.wait(person.id, time.time(), query.id):
             await acknowledge(query, _(TOO_FAST, seconds=round(wait)))
             raise ApplicationHandlerStop
     elif message is not None:

@@ -14,6 +14,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.telegram.store import Store
 
+LOOK_S = 1.0
+"""Seconds between two attempts to take a lock that another process has."""
+
 _KEYS = sa.func.unnest(sa.cast(sa.bindparam("keys"), sa.ARRAY(sa.BigInteger))).column_valued("key")
 _TAKE = sa.select(_KEYS).where(sa.func.pg_try_advisory_lock(_KEYS))
 _RELEASE = sa.select(sa.func.pg_advisory_unlock(sa.bindparam("key")))

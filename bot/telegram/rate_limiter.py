@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Coroutine, Hashable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
+from telegram.constants import FloodLimit
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -23,6 +25,8 @@ from telegram.error import (
 )
 from telegram.ext import AIORateLimiter
 
+from bot.telegram.store import Store, requests
+
 log = logging.getLogger(__name__)
 
 Result = bool | dict[str, Any] | list[dict[str, Any]]
@@ -33,9 +37,10 @@ FIRST_PAUSE = 0.5  # seconds; each pause is twice the one before, up to the long
 LONGEST_PAUSE = 30.0
 COUNTED = ("send", "edit", "forward", "copy")
 """How the methods begin that Telegram limits to so many a second, and a minute in a group."""
-MOST_PEOPLE = 2_000
-"""People that a throttle remembers; within a minute at most 1,800 get an answer, as a bot may send
-30 messages a second."""
+IN_ALL = int(FloodLimit.MESSAGES_PER_SECOND), 1.0
+IN_GROUP = int(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP), 60.0
+"""How many messages in how many seconds."""
+ALL_CHATS = 0  # in place of a chat's id
 LIGHTER = 3
 """How many times as often as questions a person may send what costs less or comes in bunches."""
 IN_VAIN = (BadRequest, Forbidden, InvalidToken, Conflict)
@@ -59,10 +64,13 @@ class RateLimiter(AIORateLimiter):
     all, as when the network is gone, attempts go on without end.
 
     Where Telegram asks to wait, only the chat that it was asked in waits.
+
+    If several processes may use the `store`, their messages are counted together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store | None = None) -> None:
         super().__init__()
+        self._shared = SharedLimits(store) if store is not None and store.is_shared else None
         self.repeated: Counter[str] = Counter()
         """How many `requests` were repeated, and how many `messages` may have come twice."""
         self.refused = asyncio.Event()
@@ -89,6 +97,9 @@ class RateLimiter(AIORateLimiter):
             place = chat if counted else (endpoint, chat)
             await asyncio.sleep(self._quiet_until.get(place, 0.0) - time.monotonic())
             try:
+                if counted and self._shared:
+                    await self._shared.wait(chat)
+                    return await callback(*args, **kwargs)
                 # Without the wait of `super().process_request` that would hold up every chat.
                 return await self._run_request(
                     counted, counted and chat < 0 and chat, False, callback, args, kwargs
@@ -100,6 +111,8 @@ class RateLimiter(AIORateLimiter):
                 # Its public name gives seconds, with a warning that it is going to give this.
                 seconds = error._retry_after.total_seconds()
                 self._quiet_until[place] = time.monotonic() + seconds + 0.1
+                if counted and self._shared:
+                    self._shared.pause(chat, seconds + 0.1)
                 log.info("%s waits for %.0f s, as Telegram asks", endpoint, seconds)
             except ChatMigrated as error:
                 # The group became a supergroup while this was on its way; once is enough.
@@ -124,35 +137,91 @@ class RateLimiter(AIORateLimiter):
         raise AssertionError("attempts are counted without end")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class SharedLimits:
+    """Telegram's limits on the messages of a bot, counted for all processes that serve it.
+
+    A message reserves the next moment that is free in its chat and then in all chats. The
+    reservation locks their row, so the moments of two processes are never the same ones.
+    """
+
+    store: Store
+    in_all: tuple[int, float] = IN_ALL
+    in_group: tuple[int, float] = IN_GROUP
+
+    async def wait(self, chat: int) -> None:
+        """Wait until a message may be sent to a chat."""
+        for place in dict.fromkeys((chat, ALL_CHATS)):
+            await asyncio.sleep(self.reserve(place))
+
+    def reserve(self, chat: int) -> float:
+        """Reserve a moment for a message; return in how many seconds it comes."""
+        return float(self.store.scalar(_RESERVE, **self._limit(chat)))
+
+    def pause(self, chat: int, seconds: float) -> None:
+        """Leave no moment free in a chat for some seconds."""
+        self.store.change(_PAUSE, self._limit(chat) | {"seconds": seconds})
+
+    def _limit(self, chat: int) -> dict[str, float]:
+        most, window = self.in_group if chat < 0 else self.in_all
+        return {"chat": chat, "most": most, "window": window}
+
+
+# `moments` are the last so many that were reserved, latest first. A count that a crash of the
+# server loses harms nobody, so nothing waits until it is on the disk.
+_RESERVE = sa.text("""
+    INSERT INTO outgoing VALUES (:chat, ARRAY[clock_timestamp()])
+    ON CONFLICT (chat) DO UPDATE SET moments = (array_prepend(
+        greatest(clock_timestamp(), outgoing.moments[:most] + make_interval(secs => :window)),
+        outgoing.moments
+    ))[1 : :most]
+    RETURNING
+        extract(epoch FROM moments[1] - clock_timestamp()),
+        set_config('synchronous_commit', 'off', true)
+""")
+_PAUSE = sa.text("""
+    INSERT INTO outgoing VALUES (:chat, array_fill(
+        clock_timestamp() + make_interval(secs => :seconds - :window), ARRAY[:most]
+    ))
+    ON CONFLICT (chat) DO UPDATE SET moments = ARRAY(
+        SELECT moment FROM unnest(outgoing.moments || excluded.moments) AS moment
+        ORDER BY moment DESC LIMIT :most
+    )
+""")
+
+
+@dataclass(frozen=True, slots=True)
 class Throttle:
-    """Limits how often a person or a chat does something in a minute."""
+    """Limits how often a person or a chat does something in a minute, in any process."""
 
+    store: Store
+    kind: str
     most: int
-    done: OrderedDict[int, dict[Hashable, float]] = field(default_factory=OrderedDict)
-    """When each person or chat did what; who did something last comes last."""
 
-    def wait(self, who: int, when: float, what: Hashable) -> float:
+    def wait(self, who: int, when: float, what: object) -> float:
         """Return how many seconds too early it comes; if 0, it counts.
 
-        `when` is the time in seconds, always by the same clock. `what` identifies it: it counts
-        once, however often it is begun.
+        `when` is the time in seconds, for one kind always by the same clock. `what` identifies it:
+        it counts once, however often it is begun.
         """
-        done = self.done.pop(who, {})
-        done = {name: moment for name, moment in done.items() if moment > when - 60}
-        self.done[who] = done
-        if len(self.done) > MOST_PEOPLE:
-            self.done.popitem(last=False)
+        what = str(what)
+        query = sa.select(requests.c.what, requests.c.moment).where(
+            requests.c.kind == self.kind,
+            requests.c.who == who,
+            requests.c.moment > when - 60,
+            requests.c.moment < when + 60,  # later ones are of a clock that was wrong
+        )
+        done: dict[str, float] = {row.what: row.moment for row in self.store.rows(query)}
         if what in done:
             return 0.0
         if len(done) >= self.most:
             return max(min(done.values()) + 60 - when, 1.0)
-        done[what] = when
+        self.store.put(requests, kind=self.kind, who=who, what=what, moment=when)
         return 0.0
 
 
-def throttles(person_rate: int, chat_rate: int) -> dict[str, Throttle]:
+def throttles(store: Store, person_rate: int, chat_rate: int) -> dict[str, Throttle]:
     """Make a throttle for each thing that people do, for so many questions a minute."""
     lighter = dict.fromkeys(("buttons", "commands", "sources", "inline"), LIGHTER * person_rate)
     limits = {"person": person_rate, "chat": chat_rate, **lighter}
-    return {kind: Throttle(most) for kind, most in limits.items()}
+    return {kind: Throttle(store, kind, most) for kind, most in limits.items()}

@@ -27,8 +27,9 @@ from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 3
-"""How often an update is begun: one that ends the process each time must not end it for ever."""
+MOST_ATTEMPTS = 10
+"""How often an update is begun: one that ends the process each time must not end it for ever, and
+others that are in work at such a moment are innocent."""
 AGAIN_AFTER = 15.0
 """Seconds after which an update is begun again that failed for a reason that passes."""
 AT_ONCE = 16
@@ -37,6 +38,8 @@ LOOK_S = 0.1
 """Seconds after which one of several processes looks for updates that another has stored."""
 LANE = "updates of chat "
 """How the name of a chat's lock begins."""
+RECONNECT_S = 1.0
+"""Seconds after which a database that could not be reached is tried again."""
 REMEMBERED = 3 * 24 * 3600
 """Seconds for which a done update is known by its number; Telegram itself forgets after a day."""
 
@@ -100,12 +103,14 @@ class UpdateQueue:
             payload = json.dumps(update)
         except RecursionError:
             payload = "null"  # which cannot be read either
-        id, now = update["update_id"], time.time()
-        read = parsed(id, payload, self.application.bot)
-        row = {"id": id, "payload": payload if read else None, "received": now, "attempts": 0}
-        new = self._store.insert(updates).values(row, lane=read and self._lane(read))
+        id = update["update_id"]
         try:
-            self._store.change(new.on_conflict_do_nothing())
+            if self._store.has(updates.c.id == id):
+                return
+            read = parsed(id, payload, self.application.bot)
+            lane = read and self._lane(read)
+            row = {"id": id, "payload": payload if read else None, "lane": lane, "attempts": 0}
+            self._store.put_new(updates, **row, received=time.time())
         except QuotewiseError as error:
             raise NetworkError(f"an update could not be stored: {error}") from error
         self._has_news.set()
@@ -131,7 +136,7 @@ class UpdateQueue:
                     self.application.create_task(self._work_off(lane))
             except QuotewiseError as error:
                 log.warning("updates wait: %s", error)
-                await self.pause(AGAIN_AFTER)
+                await self.pause(RECONNECT_S)
             with contextlib.suppress(TimeoutError):
                 again = LOOK_S if self._store.is_shared else None
                 await asyncio.wait_for(self._has_news.wait(), again)
@@ -161,8 +166,8 @@ class UpdateQueue:
                     break
                 await self._process(*row)
         except QuotewiseError as error:
-            log.warning("updates are begun again later: %s", error)
-            await self.pause(AGAIN_AFTER)
+            log.warning("updates are begun again: %s", error)
+            await self.pause(RECONNECT_S)
         finally:
             self._lanes.remove(lane)
             self._has_news.set()
@@ -172,10 +177,11 @@ class UpdateQueue:
     async def _process(self, id: int, payload: str, attempts: int) -> None:
         """Process an update and mark it done, unless it is put off: then it is begun again."""
         update, this = parsed(id, payload, self.application.bot), updates.c.id == id
-        if attempts >= MOST_ATTEMPTS:
-            log.error("update %d was begun %d times and is given up", id, attempts)
         if update is None or attempts >= MOST_ATTEMPTS:
             self.done(id)
+            if update is not None:
+                given_up = RuntimeError(f"update {id} was begun {attempts} times and is given up")
+                await self.application.process_error(update, given_up)
             return
         self._update(this, attempts=attempts + 1)
         await self.application.process_update(update)

@@ -197,8 +197,8 @@ def check_version(version: int, schema: Schema, place: str, *, filling: bool) ->
         )
 
 
-def bring_up_to_date(db: sqlite3.Connection, schema: Schema) -> None:
-    """Make the tables of this version, with everything that is in the file.
+def bring_up_to_date(db: sqlite3.Connection, schema: Schema, file: str) -> None:
+    """Make the tables of this version, with everything that is in the file of this name.
 
     If the disk is full, the file stays as it is.
     """
@@ -210,7 +210,7 @@ def bring_up_to_date(db: sqlite3.Connection, schema: Schema) -> None:
         # Another process may have made the tables while this one waited for its turn.
         (version,) = db.execute("PRAGMA user_version").fetchone()
         if is_old := 0 < version < schema.version:
-            log.warning("Bringing the catalog up to date, which may take some minutes.")
+            log.warning("Bringing %s up to date, which may take some minutes.", file)
         for statement in "".join(schema.steps[version:]).split(";\n"):
             db.execute(statement)
         db.execute(f"PRAGMA user_version = {schema.version}")
@@ -218,7 +218,7 @@ def bring_up_to_date(db: sqlite3.Connection, schema: Schema) -> None:
         with suppress(sqlite3.OperationalError):  # no room, or somebody reads
             db.execute("VACUUM")
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        log.warning("The catalog is up to date.")
+        log.warning("%s is up to date.", file)
 
 
 def _use_write_ahead_log(db: sqlite3.Connection) -> None:

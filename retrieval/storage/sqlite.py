@@ -144,7 +144,7 @@ class SqliteFile:
                         f"{self.path} was written by an earlier version of Quotewise: open it once "
                         "with this version where it can be written, which brings it up to date."
                     )
-                bring_up_to_date(connection, self._schema)
+                bring_up_to_date(connection, self._schema, self.path.name)
         self._sqlalchemy = sa.create_engine(
             "sqlite://", creator=self._connect, poolclass=sa.QueuePool, pool_size=IDLE_CONNECTIONS,
             max_overflow=-1, pool_use_lifo=True,

@@ -31,7 +31,7 @@ from bot.telegram.context import (
     pressed,
     services_of,
 )
-from bot.telegram.store import EVERYTHING, Listing, drop_rows, own_library
+from bot.telegram.store import Listing, own_library
 from retrieval import Library, QuotewiseError
 
 REMOVE = N_("Only this group's administrators, or the person who added it, can remove an article.")
@@ -244,10 +244,8 @@ async def on_forget(update: Update, context: Context, services: Services, press:
         await edit(press.message, plain_message(_("Everything is kept.")), None)
         return
     chat = press.message.chat_id
-    services.forgotten[chat] += 1
     everything = await services.threads.do(_all_of, services, chat)
-    await services.threads.do(services.library.remove_all, library=own_library(chat))
-    drop_rows(services.store, chat, *EVERYTHING)
+    await services.forget(chat)
     await acknowledge(press.query)
     text = _("Forgotten: {everything}.", everything=everything)
     await edit(press.message, plain_message(text), None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import re
 import time
 from contextlib import suppress
@@ -205,14 +204,14 @@ def _earlier(services: Services, message: Message) -> list[Turn]:
     if message.from_user is None:
         return []
     asker, since = asker_of(message), time.time() - FOLLOWS_WITHIN
-    after = services.afresh.get((message.chat_id, asker), -math.inf)
+    after = services.events.value("new", message.chat_id, asker)
     return services.answers.turns_of(message.chat_id, asker, since, after, message.message_id)
 
 
 @command
 async def new(update: Update, context: Context, services: Services, message: Message) -> str:
     """/new: the sender's next question builds on none before."""
-    services.afresh[message.chat_id, asker_of(message)] = message.message_id
+    services.events.record("new", message.chat_id, message.message_id, asker_of(message))
     return _("Your next question builds on none before.")
 
 
@@ -242,7 +241,7 @@ async def on_inline(update: Update, context: Context) -> None:
         return
     person, results, is_answered = query.from_user, [], False
     known = query.query.strip() and services.access.may_ask(person.id, person.id)
-    if known and not services.throttles["inline"].wait(person.id, time.monotonic(), query.id):
+    if known and not services.throttles["inline"].wait(person.id, time.time(), query.id):
         with suppress(QuotewiseError):
             answer = await services.answer(query.query, person.id)
             is_answered = bool(answer.quotes)
