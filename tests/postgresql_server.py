@@ -73,7 +73,7 @@ def executed(url: str, statement: str) -> sa.Sequence[sa.Row] | list:
 
 
 on_both_engines = pytest.mark.on_both_engines
-"""Runs a test, or those of a file that use `database`, with files and with PostgreSQL."""
+"""Runs a test, or those of a file that use a database, with files and with PostgreSQL."""
 
 in_files = pytest.mark.in_files
 """Runs a test of such a file with files only."""

@@ -6,7 +6,7 @@ import time
 import pytest
 from botapi import from_user
 from feed_server import FEED, Story, publish
-from postgresql_server import on_both_engines
+from postgresql_server import in_files, on_both_engines
 from telegram_bot import anonymously, labels, library_of, person, shared_bot
 
 from retrieval import Library
@@ -168,6 +168,7 @@ def test_a_command_that_is_forwarded_or_edited_is_none(api, group, creator, mia,
 # -- everything, feeds and standing questions
 
 
+@in_files  # it asks so often that it would have to wait for a minute, as Telegram demands
 def test_only_administrators_forget_a_group_and_hear_how_much_goes(api, group, site, creator, mia):
     publish(site, Story(21))
     add(api, group, mia, WEIR)
@@ -323,6 +324,7 @@ def test_a_restored_article_is_no_news(api, own, pat):
     assert sum("News on:" in item.text and "Brest" in item.text for item in api.sent(own)) == 1
 
 
+@in_files
 def test_a_removed_text_is_gone_from_the_bots_file_once_it_cannot_be_undone(api, own, bot, pat):
     """The article comes from another process, so that no message of the chat has its text."""
     text = "The strongbox at Kerr opens with the key under the third flowerpot."
