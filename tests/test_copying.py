@@ -19,6 +19,7 @@ from quotewise_command import environment, exit_status, in_terminal, new_home, p
 from test_samples import QUESTIONS
 from test_stories import COURIER, EDITED, POST
 
+from bot.telegram.store import STORE, Access, Subscriptions, opened
 from retrieval import Article, Library, migrate
 from retrieval.records import Entry, Feed
 from retrieval.storage import Catalog, NewArticle, copying
@@ -311,6 +312,21 @@ def test_the_command_copies_both_ways_and_prints_no_password(
     child = in_terminal(None, "migrate", written, str(tmp_path / "third"))
     child.expect("copying and comparing")
     assert exit_status(child) == 0
+
+
+def test_the_command_copies_the_state_of_the_bot(home, tmp_path, databases: Databases):
+    with closing(opened(home / "telegram.sqlite")) as store:
+        Access(store, ()).use_code(Access(store, ()).new_code(0), 7, "Ada 🛶", 0)
+        Subscriptions(store).watch(7, None, "Who won?", 3)
+    url, back = databases.new(), tmp_path / "back"
+    for source, target in ((home, url), (url, back)):
+        printed(None, "migrate", source, target)
+    assert content(back, STORE, "telegram.sqlite") == content(home, STORE, "telegram.sqlite")
+    for place in (url, back / "telegram.sqlite"):
+        with closing(opened(place)) as store:
+            assert Access(store, ()).members() == {7: "Ada 🛶"}
+            Subscriptions(store).watch(7, None, "Who lost?", 3)
+            assert [watch.id for watch in Subscriptions(store).of_chat(7)] == [1, 2]
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
