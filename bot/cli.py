@@ -601,10 +601,12 @@ def migrate(source: str, target: str) -> None:
     """
     from bot.rendering.text import counted
     from bot.reporting import migration_progress
+    from bot.telegram.store import STORE
     from retrieval import migrate as copy
 
     with migration_progress() as report:
-        done = copy(_place(source), _place(target), report=report)
+        others = {"telegram.sqlite": STORE}
+        done = copy(_place(source), _place(target), others=others, report=report)
     articles, passages = counted(done.articles, "article"), counted(done.passages, "passage")
     place = done.place[0].upper() + done.place[1:]
     click.echo(f"{place} has {articles} ({passages}), equal to the source's.")

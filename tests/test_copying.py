@@ -19,6 +19,7 @@ from quotewise_command import environment, exit_status, in_terminal, new_home, p
 from test_samples import QUESTIONS
 from test_stories import COURIER, EDITED, POST
 
+from bot.telegram.store import STORE, Access, Subscriptions, opened
 from retrieval import Article, Library, migrate
 from retrieval.records import Entry, Feed
 from retrieval.storage import Catalog, NewArticle, copying
@@ -87,6 +88,10 @@ def archive(tmp_path_factory, stocked) -> Path:
 def home(archive, tmp_path) -> Path:
     """That home, to be changed."""
     return shutil.copytree(archive, tmp_path / "changed", symlinks=True)
+
+
+def text_of(url: sa.URL) -> str:
+    return url.render_as_string(hide_password=False)
 
 
 def place_in(place: Path | str, file: str) -> Path | str:
@@ -286,7 +291,7 @@ def test_the_command_copies_both_ways_and_prints_no_password(
     archive, tmp_path, copies, databases: Databases
 ):
     url = sa.make_url(databases.new()).set(password="s3cret")
-    written = url.render_as_string(hide_password=False)
+    written = text_of(url)
     place = f"database {url.database} on this machine has 23 articles (114 passages)"
     assert printed(None, "migrate", archive, written) == f"The {place}, equal to the source's.\n"
     assert f"The folder {tmp_path / 'back'} has" in printed(
@@ -294,7 +299,7 @@ def test_the_command_copies_both_ways_and_prints_no_password(
     )
     assert content(tmp_path / "back") == content(archive)
     home = new_home(tmp_path / "home", copies)
-    missing = url.set(database="none").render_as_string(hide_password=False)
+    missing = text_of(url.set(database="none"))
     for arguments, sentence in (
         (("migrate", missing, tmp_path / "none"), "check that PostgreSQL runs there"),
         (("migrate", "mysql://ann:s3cret@db/news", home), "of a PostgreSQL database: write it"),
@@ -307,6 +312,21 @@ def test_the_command_copies_both_ways_and_prints_no_password(
     child = in_terminal(None, "migrate", written, str(tmp_path / "third"))
     child.expect("copying and comparing")
     assert exit_status(child) == 0
+
+
+def test_the_command_copies_the_state_of_the_bot(home, tmp_path, databases: Databases):
+    with closing(opened(home / "telegram.sqlite")) as store:
+        Access(store, ()).use_code(Access(store, ()).new_code(0), 7, "Ada 🛶", 0)
+        Subscriptions(store).watch(7, None, "Who won?", 3)
+    url, back = databases.new(), tmp_path / "back"
+    for source, target in ((home, url), (url, back)):
+        printed(None, "migrate", source, target)
+    assert content(back, STORE, "telegram.sqlite") == content(home, STORE, "telegram.sqlite")
+    for place in (url, back / "telegram.sqlite"):
+        with closing(opened(place)) as store:
+            assert Access(store, ()).members() == {7: "Ada 🛶"}
+            Subscriptions(store).watch(7, None, "Who lost?", 3)
+            assert [watch.id for watch in Subscriptions(store).of_chat(7)] == [1, 2]
 
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
@@ -387,4 +407,10 @@ def test_a_damaged_or_missing_archive_is_not_copied(home, tmp_path, databases: D
     for missing in (tmp_path / "none", databases.new()):
         assert "There are no articles of Quotewise in " in refusal(migrate, missing, target)
     assert not target.exists() and not (tmp_path / "none").exists()
+    url = sa.make_url(databases.new())
+    with Library.open(home, database=text_of(url)) as library:
+        add(library, tmp_path, GLACIER)
+    twice = [text_of(url), text_of(url.update_query_dict({"keepalives": "1"}))]
+    assert "are one database: name another" in refusal(migrate, *twice)
+    assert content(text_of(url))["articles"]
     assert "are one folder" in refusal(migrate, home, home / ".." / home.name)

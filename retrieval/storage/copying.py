@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 import sqlalchemy as sa
 
@@ -90,6 +91,7 @@ def migrate(
             copies.append(Copy(opened, stack.enter_context(closing(other)), schemas[file]))
         catalog = copies[0].target
         stack.enter_context(catalog.engine.alone("migrating", lambda: ALREADY))
+        _check_distinct(copies[0].source, catalog)
         _check_target(copies)
         if _is_empty(catalog, CATALOG):
             _clear(catalog)
@@ -105,6 +107,17 @@ def migrate(
 
 
 # -- what may be copied, and where to
+
+
+def _check_distinct(source: Database, target: Database) -> None:
+    """Raise QuotewiseError if both are one database, whatever its addresses."""
+    if source.is_shared and target.is_shared:
+        lock = uuid4().hex
+        with (
+            target.engine.alone(lock, str),
+            source.engine.alone(lock, lambda: "SOURCE and TARGET are one database: name another."),
+        ):
+            return
 
 
 def _is_same(folder: Path, other: Path) -> bool:
