@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -421,9 +421,15 @@ def test_every_process_knows_what_happened_last(store, place):
         assert elsewhere.first("album", GROUP, 9, "A") == 9
 
 
-def services(library, store):
+@contextmanager
+def process(library, place):
+    """What a process of the bot has, with a connection of its own to its state."""
     settings = TelegramSettings(token="1:" + 20 * "x")
-    return Services(library, store, settings, None)
+    with closing(opened(place)) as store:
+        services = Services(library, store, settings, None)
+        with closing(services.locks):
+            yield services
+        assert services.threads.end(10)
 
 
 @on_both_engines
@@ -453,15 +459,14 @@ def test_a_chat_that_another_process_forgets_keeps_nothing_of_an_addition(
         await asyncio.gather(*forgetting)
         return outcomes
 
-    with closing(opened(place)) as one, closing(opened(place)) as two:
-        here = services(library, one)
-        outcomes = asyncio.run(run(here, services(library, two)))
+    with process(library, place) as here, process(library, place) as elsewhere:
+        outcomes = asyncio.run(run(here, elsewhere))
         assert library.ids(library=own_library(CHAT)) == []
-        assert rows(one, "adders") == []
+        assert rows(here.store, "adders") == []
         if articles == 0:
             assert outcomes == []
         assert len(asyncio.run(here.add(source, CHAT, lambda _: None, adder=ADA))) == 3
-        assert rows(one, "adders", "person") == [(ADA,)] * 3
+        assert rows(here.store, "adders", "person") == [(ADA,)] * 3
 
 
 @on_both_engines
@@ -473,9 +478,9 @@ def test_what_is_added_to_a_group_that_another_process_moved_is_the_supergroups(
         await elsewhere.move(GROUP, SUPERGROUP)
         return await here.add(jsonl(tmp_path, HARBOUR), GROUP, lambda _: None)
 
-    with closing(opened(place)) as one, closing(opened(place)) as two:
-        Additions(one).save(Addition("a", GROUP, ADA, (), NOW))  # which goes on meanwhile
-        asyncio.run(run(services(library, one), services(library, two)))
+    with process(library, place) as here, process(library, place) as elsewhere:
+        here.additions.save(Addition("a", GROUP, ADA, (), NOW))  # which goes on meanwhile
+        asyncio.run(run(here, elsewhere))
     assert library.ids(library=own_library(SUPERGROUP)) == [HARBOUR["id"]]
     assert library.ids(library=own_library(GROUP)) == []
 
