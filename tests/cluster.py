@@ -157,7 +157,7 @@ def main(questions: int, kills: int, *, throughput: bool) -> int:
     """Run, print, and return the exit status."""
     problems: list[str] = []
     with tempfile.TemporaryDirectory() as name:
-        databases = Databases(server_url(Path(name, "postgresql")))
+        databases = Databases(server_url())
         copies = Path(name, "copies")
         for processes in (1, 2, 4) if throughput else (2, 4):
             folder = Path(name, str(processes))

@@ -26,7 +26,7 @@ def main(home: Path, questions: Path, count: int) -> int:
     """Compare, print, and return the exit status."""
     asked = [json.loads(line)["question"] for line in islice(questions.open("utf-8"), count)]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        databases = Databases(server_url(Path(folder, "postgresql")))
+        databases = Databases(server_url())
         url, began = databases.new(), time.perf_counter()
         copied = migrate(home, url)
         print(f"{copied.passages:,} passages copied in {time.perf_counter() - began:.0f} s")

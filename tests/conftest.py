@@ -95,9 +95,9 @@ def other_model(tiny_models: TinyModels) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> str:
+def postgresql() -> str:
     """The URL of a PostgreSQL server's first database; each process that runs tests has its own."""
-    return server_url(tmp_path_factory.mktemp("postgresql"))
+    return server_url()
 
 
 @pytest.fixture(scope="module")

