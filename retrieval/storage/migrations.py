@@ -189,11 +189,10 @@ def check_version(version: int, schema: Schema, place: str, *, filling: bool) ->
             f"{place} is being filled from another archive, and not all of it is there yet: run "
             "the same `quotewise migrate` again to finish it, or delete it."
         )
-    if version > schema.version:
+    if version > (ours := schema.version):
         raise QuotewiseError(
             f"{place} was written by a later version of Quotewise (its format is {version}, this "
-            f"version reads {schema.version}): update this one, or add the "
-            "articles to a new folder."
+            f"version reads {ours}): update this one, or add the articles to a new folder."
         )
 
 

@@ -83,7 +83,7 @@ class ServerVectors:
         engine = self._catalog.engine
         try:
             with (
-                engine.alone(self._name, lambda: "Another process makes the index."),
+                engine.alone(self._name, str),
                 engine.explained(),
                 engine.current().connect() as connection,
             ):

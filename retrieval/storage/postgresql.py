@@ -32,8 +32,6 @@ OPTIONS = {
 }
 """Of each connection: how long it waits for others, and others for it, and how it searches."""
 
-NAME = "QUOTEWISE_DATABASE"
-
 _version = sa.table("version", sa.column("number"))
 _transaction_lock = sa.select(
     sa.func.pg_advisory_xact_lock(sa.bindparam("namespace"), sa.func.hashtext("writing"))
@@ -69,7 +67,8 @@ class PostgresqlSchema:
             )
         except ImportError as error:
             raise QuotewiseError(
-                f"{NAME} needs more packages: install them with `pip install quotewise[cluster]`."
+                "QUOTEWISE_DATABASE needs more packages: install them with "
+                "`pip install quotewise[cluster]`."
             ) from error
         try:
             with self.explained():
@@ -254,7 +253,7 @@ _EXPLANATIONS = (
         "57P01 57P02 57P03 28P01 28000 3D000",
         "connect|closed|timeout|resolve",
         "{place} cannot be reached ({message}): check that PostgreSQL runs there, and that "
-        f"{NAME} is right.",
+        "QUOTEWISE_DATABASE is right.",
     ),
     (QuotewiseError, "", "", "{place} cannot be used: {message}."),
 )
@@ -269,7 +268,7 @@ def parsed(url: str) -> sa.URL:
         address = None
     if address is None or address.get_backend_name() not in ("postgresql", "postgres"):
         raise QuotewiseError(
-            f"{NAME} is no address of a PostgreSQL database: write it like "
+            "QUOTEWISE_DATABASE is no address of a PostgreSQL database: write it like "
             "postgresql://user:password@host/name."
         )
     return address.set(drivername="postgresql+psycopg")
