@@ -32,6 +32,17 @@ OPTIONS = {
 }
 """Of each connection: how long it waits for others, and others for it, and how it searches."""
 
+CLIENT = {
+    "application_name": "quotewise",
+    "connect_timeout": 10,
+    # A server that is gone is noticed as soon.
+    "keepalives_idle": 4,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 10_000,
+}
+"""What psycopg is told; seconds, and milliseconds in `tcp_user_timeout`."""
+
 _version = sa.table("version", sa.column("number"))
 _transaction_lock = sa.select(
     sa.func.pg_advisory_xact_lock(sa.bindparam("namespace"), sa.func.hashtext("writing"))
@@ -61,8 +72,7 @@ class PostgresqlSchema:
                 pool_pre_ping=True,  # the server may have been restarted
                 connect_args={
                     "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
-                    "connect_timeout": 10,
-                    "application_name": "quotewise",
+                    **CLIENT,
                 },
             )
         except ImportError as error:
