@@ -24,7 +24,7 @@ from retrieval.storage.pgvector import INDEXED
 
 def main(home: Path, questions: Path, count: int) -> int:
     """Compare, print, and return the exit status."""
-    asked = [json.loads(line)["question"] for line in islice(questions.open("utf-8"), count)]
+    asked = [json.loads(line)["question"] for line in islice(questions.open(encoding="utf-8"), count)]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         databases = Databases(server_url())
         url, began = databases.new(), time.perf_counter()

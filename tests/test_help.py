@@ -16,7 +16,7 @@ from bot.help import EXAMPLES
 from bot.settings import Setting
 
 WIDTHS = (50, 80, 120)
-SETTINGS = "--home --database --library --model --reader --allow-hosts --risk".split()
+SETTINGS = "--home --database --vectors --library --model --reader --allow-hosts --risk".split()
 
 
 def commands_of(group: click.Group, path: str = "") -> dict[str, click.Command]:
