@@ -66,7 +66,6 @@ class ReadOnly(QuotewiseError):
     """Raised by methods that add, change or remove, if the articles cannot be written."""
 
     def __init__(self, place: str) -> None:
-        place = place[0].upper() + place[1:]
         super().__init__(
             f"{place} is read-only: you can search and list its articles, "
             "but to add or change anything you need permission to write there."

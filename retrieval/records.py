@@ -422,13 +422,6 @@ class DatabaseServer:
     seconds: float
 
 
-LONGEST_ID = 1_200
-"""Bytes of the id of an article or of a feed's entry, and of a feed's address.
-
-PostgreSQL looks up 2,700 together, and an entry by those of its feed and its own.
-"""
-
-
 @dataclass(frozen=True, slots=True)
 class Feed:
     title: str | None

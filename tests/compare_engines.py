@@ -12,7 +12,6 @@ import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +23,8 @@ from retrieval.storage.pgvector import INDEXED
 
 def main(home: Path, questions: Path, count: int) -> int:
     """Compare, print, and return the exit status."""
-    asked = [json.loads(line)["question"] for line in islice(questions.open(encoding="utf-8"), count)]
+    lines = questions.read_text("utf-8").splitlines()[:count]
+    asked = [json.loads(line)["question"] for line in lines]
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         databases = Databases(server_url())
         url, began = databases.new(), time.perf_counter()

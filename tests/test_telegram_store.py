@@ -246,7 +246,7 @@ def test_an_addition_waits_for_one_yes_and_is_begun_again(store):
     assert additions.begun() == [begun]
     additions.begin_again("a")
     assert additions.with_id("a") == begun._replace(attempts=2)
-    additions.forgive_attempts()
+    additions.forgive_attempts(["a", "b"])
     assert additions.with_id("a") == begun._replace(attempts=0)
     additions.drop("a")
     assert [additions.with_id("a"), additions.begun()] == [None, []]

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import signal
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from functools import partial
-from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import (
     ApplicationBuilder,
+    ApplicationHandlerStop,
     CallbackQueryHandler,
     ChatMemberHandler,
     CommandHandler,
@@ -48,12 +51,12 @@ from bot.telegram.handlers import (
     questions,
     subscriptions,
 )
-from bot.telegram.locks import LOOK_S
+from bot.telegram.locks import LOOK_S, Locks
 from bot.telegram.rate_limiter import RateLimiter, is_temporary
 from bot.telegram.serving import Health, Receiver, listen
 from bot.telegram.settings import TelegramSettings
-from bot.telegram.store import belong, opened
-from bot.telegram.update_queue import BotEnds
+from bot.telegram.store import Store, belong, is_of_another, opened
+from bot.telegram.update_queue import BotEnds, UpdateQueue
 from retrieval import QuotewiseError, Unavailable
 
 log = logging.getLogger(__name__)
@@ -111,8 +114,7 @@ BUTTONS = {
 
 def run(settings: Settings, telegram: TelegramSettings) -> None:
     """Run the bot until a signal ends it. Raises QuotewiseError if it cannot run."""
-    password = urlsplit(settings.database or "").password
-    redaction.hide(telegram.token, telegram.webhook_secret, password)
+    redaction.hide(telegram.token, telegram.webhook_secret, *_passwords(settings.database))
     for number in STOPS:
         # Until `_serve` runs, there is nothing to finish. Whatever is just being imported could
         # catch an exception.
@@ -128,8 +130,8 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
     for name, level in LEVELS.items():
         logging.getLogger(name).setLevel(level)
     store = opened(settings.database or settings.home / "telegram.sqlite")
-    belong(store, telegram.token.partition(":")[0])
-    with settings.opened(to_write=True) as library:
+    with _alone(store), settings.opened(to_write=True) as library:
+        _take_over(store, telegram.token.partition(":")[0])
         start_model(library)
         services = Services(library, store, telegram, settings.risk)
         try:
@@ -146,6 +148,36 @@ def run(settings: Settings, telegram: TelegramSettings) -> None:
             os._exit(0)
 
 
+def _passwords(database: str | None) -> list[str | None]:
+    """Return what of a database's address must not be in a log."""
+    try:
+        address = make_url(database or "")
+    except (ArgumentError, ValueError):  # it is refused with a sentence when it is opened
+        return []
+    in_query = address.query.get("password", ())
+    return [address.password, *([in_query] if isinstance(in_query, str) else in_query)]
+
+
+def _alone(store: Store) -> AbstractContextManager[None]:
+    """Let one process serve the state in a file. Raises Busy if another does."""
+    if store.is_shared:
+        return nullcontext()
+    return store.engine.alone(
+        "telegram", lambda: "A bot is running in this folder already: stop it first."
+    )
+
+
+def _take_over(store: Store, bot: str) -> None:
+    """Bind the store to a bot. Raises QuotewiseError if another bot is using it."""
+    with closing(Locks(store)) as locks:
+        if store.is_shared and is_of_another(store, bot) and not locks.take([RECEIVES]):
+            raise QuotewiseError(
+                "Another bot is using this database: stop it, or use a database of its own for "
+                "each bot."
+            )
+        belong(store, bot)
+
+
 async def _serve(services: Services) -> None:
     """Run until a signal says to stop. Raises QuotewiseError if the bot cannot run any longer."""
     application, settings = built(services), services.settings
@@ -156,7 +188,7 @@ async def _serve(services: Services) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if settings.health_port is not None:
         show, repeated = services.metrics.show, limiter.repeated
-        show("updates_waiting", "Updates that are not done", services.queue.waiting)
+        show("updates_waiting", "Updates that are not done", partial(_waiting, services.queue))
         show("receiving", "1 if Telegram granted the last request", receiver.receiving)
         again = "Requests to Telegram that were repeated"
         show("requests_repeated", again, lambda: repeated["requests"])
@@ -183,6 +215,13 @@ async def _serve(services: Services) -> None:
         await _end(application, services)
 
 
+def _waiting(queue: UpdateQueue) -> float:
+    """Return how many updates are not done; NaN while the database cannot be reached."""
+    with suppress(QuotewiseError):
+        return queue.waiting()
+    return math.nan
+
+
 async def _work(application: Bot, services: Services, receiver: Receiver) -> None:
     """Begin, and go on until Telegram refuses the token."""
     try:
@@ -192,7 +231,8 @@ async def _work(application: Bot, services: Services, receiver: Receiver) -> Non
     except TelegramError as error:
         raise QuotewiseError(f"Telegram cannot be reached: {error}.") from error
     await application.start()
-    if left := services.queue.recover():
+    left = services.queue.recover()
+    if left and not services.store.is_shared:  # where they may be in work
         log.info("%d updates of an earlier run are worked off", left)
     work = [services.queue.work(), _resume(application, services)]
     tasks = [application.create_task(part) for part in work]
@@ -200,8 +240,7 @@ async def _work(application: Bot, services: Services, receiver: Receiver) -> Non
         await receiver.begin()
         services.queue.receiving = True
         log.info("the bot is ready")
-        while True:
-            await _receive(application, services, receiver)
+        await _receive(application, services, receiver)
     finally:
         for task in tasks:
             task.cancel()
@@ -216,25 +255,27 @@ async def _resume(application: Bot, services: Services) -> None:
 
 
 async def _receive(application: Bot, services: Services, receiver: Receiver) -> None:
-    """Wait until no other process receives updates; then do, and run the jobs, until one might."""
-    locks = services.locks
-    receiver.is_standby = True
-    while not locks.holds(RECEIVES):
-        with suppress(QuotewiseError):
-            locks.take([RECEIVES])
-        await asyncio.sleep(0 if locks.holds(RECEIVES) else LOOK_S)
-    receiver.is_standby = False
-    log.info("this process receives updates")
-    alerts.schedule(application)
-    run = asyncio.create_task(receiver.run())
+    """Receive updates and run the jobs while no other process does."""
+    locks, receives = services.locks, False
+    run = asyncio.create_task(receiver.run(lambda: locks.holds(RECEIVES)))
     try:
-        while locks.holds(RECEIVES) and not run.done():
+        while not run.done():
+            try:
+                # If it is held, this notices if all locks have been lost.
+                locks.take([] if locks.holds(RECEIVES) else [RECEIVES])
+                receiver.is_standby = not locks.holds(RECEIVES)
+            except QuotewiseError:
+                receiver.is_standby = False
+            if receives != locks.holds(RECEIVES):
+                receives = not receives
+                if receives:
+                    log.info("this process receives updates")
+                    alerts.schedule(application)
+                else:
+                    log.warning("another process may receive updates: the database was away")
+                    alerts.unschedule(application)
             await asyncio.wait([run], timeout=LOOK_S)
-            with suppress(QuotewiseError):
-                locks.take([])  # which notices if this process has lost its locks
-        if run.done():
-            run.result()
-        log.warning("another process may receive updates now: the database could not be reached")
+        run.result()
     finally:
         run.cancel()
         alerts.unschedule(application)
@@ -243,7 +284,8 @@ async def _receive(application: Bot, services: Services, receiver: Receiver) -> 
 async def _end(application: Bot, services: Services) -> None:
     """Finish what is in work, for some seconds; the rest waits in the queue."""
     services.queue.close()
-    services.additions.forgive_attempts()
+    with suppress(QuotewiseError):
+        services.additions.forgive_attempts(services.in_work)
     try:
         async with asyncio.timeout(STOP_S):
             if application.running:
@@ -309,6 +351,7 @@ async def _on_error(update: object, context: Context) -> None:
         # A refused token ends the bot with a message of its own.
         if not isinstance(error, BotEnds | InvalidToken):
             log.warning("an update is put off: %s", error)
+        raise ApplicationHandlerStop  # or handlers of later groups would do their part
     elif isinstance(error, TelegramError):
         log.warning("Telegram refused: %s", error)
     elif isinstance(error, QuotewiseError) and update is None:

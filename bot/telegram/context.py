@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -54,7 +54,7 @@ from bot.telegram.store import (
     own_library,
 )
 from bot.telegram.update_queue import BotEnds, UpdateQueue
-from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn
+from retrieval import Answer, Filters, Library, Outcome, QuotewiseError, Status, Turn, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +144,8 @@ class Services:
         self.listings = Listings(store)
         self.chat_settings = ChatSettings(store)
         self.additions = Additions(store)
+        self.in_work: set[str] = set()
+        """The ids of the additions that this process is adding."""
         self.locks = Locks(store)
         self.queue = UpdateQueue(store, self.locks)
         self.events = Events(store)
@@ -196,7 +198,8 @@ class Services:
             def record(outcome: Outcome, done: int) -> None:
                 # Who changes an article that another person added does not become its adder.
                 if outcome.status is Status.ADDED and outcome.article is not None:
-                    with self.store.transaction():  # in which nobody forgets the chat
+                    # In which nobody forgets the chat.
+                    with suppress(Unavailable), self.store.transaction():
                         if not is_forgotten():
                             self.notes.set_adder(chat, outcome.article.id, adder)
                 report(done)
@@ -225,6 +228,8 @@ class Services:
         async with self._alone(old):
             try:
                 await self.threads.do(library.rename, own_library(old), own_library(new))
+            except Unavailable:
+                raise
             except QuotewiseError as error:  # someone was quick to add an article to the new one
                 log.warning(
                     "the articles of a group that became a supergroup stay behind: %s", error
@@ -242,13 +247,16 @@ class Services:
     async def _alone(self, chat: int) -> AsyncIterator[None]:
         """One addition or move of a chat at a time, in whatever process."""
         lock = f"articles of chat {chat}"
-        async with self.adding:
-            while not self.locks.take([lock]):
-                await asyncio.sleep(LOOK_S)
-            try:
-                yield
-            finally:
-                self.locks.release(lock)
+        while not self.queue.closing:
+            async with self.adding:
+                if self.locks.take([lock]):
+                    try:
+                        yield
+                    finally:
+                        self.locks.release(lock)
+                    return
+            await self.queue.pause(LOOK_S)  # another process adds to it
+        raise BotEnds
 
     async def forget(self, chat: int) -> None:
         """Remove everything of a chat, also what is being added to it."""
@@ -412,6 +420,8 @@ def command(
             if for_administrators and not services.access.is_administrator(person.id):
                 raise Refusal(_("Only an administrator of the bot can do that."))
             reply = await handle(update, context, services, message)
+        except Unavailable:
+            raise
         except (Refusal, QuotewiseError) as error:
             reply = _excuse(error)
         if isinstance(reply, Html):
@@ -448,6 +458,8 @@ def pressed(otherwise: str, denial: str | None = None) -> Callable[[Callable[...
                 if denial is not None:
                     await check_right(update, context, denial)
                 await handle(update, context, services, Press(query, message, action, rest))
+            except Unavailable:
+                raise
             except (Refusal, QuotewiseError) as error:
                 await acknowledge(query, _excuse(error))
 

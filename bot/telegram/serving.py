@@ -45,6 +45,7 @@ UPDATES = [
 PATH = "/telegram"
 POLL_S = 30  # seconds for which Telegram holds a request for updates
 SLACK_S = 10  # seconds after that until the request is given up
+STANDBY_S = 0.1  # seconds between two looks whether this process may poll
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds between two attempts
 SECONDS = (0.025, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60)
 """Bounds of the histograms: an answer takes some 60 ms, and people wait for seconds at most."""
@@ -88,14 +89,19 @@ class Receiver:
             partial(bot.set_webhook, url, None, None, UPDATES, secret_token=settings.webhook_secret)
         )
 
-    async def run(self) -> None:
+    async def run(self, may_poll: Callable[[], bool]) -> None:
         """Receive updates. Raises InvalidToken when Telegram no longer takes the token."""
         if self._settings.webhook_url:
             await asyncio.Event().wait()
         while True:
-            await self._until_granted(self._poll)
+            if may_poll():
+                await self._until_granted(partial(self._poll, may_poll))
+            else:
+                await asyncio.sleep(STANDBY_S)
 
-    async def _poll(self) -> None:
+    async def _poll(self, may_poll: Callable[[], bool]) -> None:
+        if not may_poll():
+            return
         held = 0 if self._troubles else POLL_S  # to know at once whether they are over
         # The public method parses a batch, and forgets what Telegram sent.
         updates = await self._bot._post(
@@ -103,6 +109,8 @@ class Receiver:
             {"offset": self._offset, "timeout": held, "allowed_updates": UPDATES},
             read_timeout=held + SLACK_S,
         )
+        if not may_poll():
+            return  # whoever may now gets them again
         with_id = [update for update in updates if has_id(update)]
         if updates and not with_id:
             raise TelegramError("Invalid server response")  # none could ever be confirmed

@@ -291,6 +291,11 @@ class Tables:
     store: Store
 
 
+def is_of_another(store: Store, bot: str) -> bool:
+    """Return whether the store belongs to another bot."""
+    return store.scalar(sa.select(facts.c.value).where(facts.c.name == "bot")) not in (None, bot)
+
+
 def belong(store: Store, bot: str) -> None:
     """Bind the store to a bot. If the bot changed, drop what its numbers no longer identify.
 
@@ -637,8 +642,8 @@ class Additions(Tables):
     def begin_again(self, id: str) -> None:
         self.store.update(additions, additions.c.id == id, attempts=additions.c.attempts + 1)
 
-    def forgive_attempts(self) -> None:
-        self.store.update(additions, additions.c.taken.is_not(None), attempts=0)
+    def forgive_attempts(self, ids: Collection[str]) -> None:
+        self.store.update(additions, additions.c.id.in_(ids), attempts=0)
 
     def are_for(self, chat: int) -> bool:
         """Return whether a chat has sources that wait or are being added."""
@@ -717,12 +722,17 @@ class Events(Tables):
 
     The chat was `forgotten`: the value differs each time. A group has `moved`: the value is the
     supergroup it became. A person, who is the name, has sent /new: the value of `new` is that
-    message. An `album`, which is the name, has come: the value is its first message.
+    message. An `album`, which is the name, has come: the value is its first message. Updates of a
+    supergroup wait for those of the group that it was: the value of `lane` is that group.
     """
 
     def value(self, kind: str, chat: int, name: object = "") -> int | None:
         key = events.c.kind == kind, events.c.chat == chat, events.c.name == str(name)
         return cast("int | None", self.store.scalar(sa.select(events.c.value).where(*key)))
+
+    def forget(self, kind: str, value: int) -> None:
+        """Delete what has this value."""
+        self.store.delete(events, events.c.kind == kind, events.c.value == value)
 
     def record(self, kind: str, chat: int, value: int, name: object = "") -> None:
         event = {"kind": kind, "chat": chat, "name": str(name), "value": value}

@@ -22,7 +22,7 @@ from telegram.ext import Application
 
 from bot.rendering.text import units
 from bot.telegram.locks import Locks
-from bot.telegram.store import Store, updates
+from bot.telegram.store import Events, Store, updates
 from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ MOST_ATTEMPTS = 10
 others that are in work at such a moment are innocent."""
 AGAIN_AFTER = 15.0
 """Seconds after which an update is begun again that failed for a reason that passes."""
-AT_ONCE = 16
+AT_ONCE = 32
 """Chats whose updates one of several processes has in work, so that the others get some."""
 LOOK_S = 0.1
 """Seconds after which one of several processes looks for updates that another has stored."""
@@ -70,14 +70,15 @@ class UpdateQueue:
 
     def __init__(self, store: Store, locks: Locks) -> None:
         self._store, self._locks = store, locks
-        self._put_off: set[int] = set()
+        self._events = Events(store)
+        self._in_work: dict[int, bool] = {}
+        """The updates that are in work here, and whether each is to be begun again."""
         self._lanes: set[str] = set()
         """The locks of the chats whose updates are in work here."""
-        self._moved: dict[int, int] = {}
-        """The group that each supergroup was; what came from both is one lane."""
         self._has_news = asyncio.Event()
         """Set when there may be updates that are not in work."""
         self._closed = asyncio.Event()
+        self._is_troubled = False
         self.receiving = False
         """Whether updates can arrive; not while the bot works off an earlier run."""
 
@@ -92,7 +93,7 @@ class UpdateQueue:
         self._has_news.set()
         lanes = [int(lane.removeprefix(LANE)) for lane in self._lanes]
         with contextlib.suppress(QuotewiseError):
-            self._update(updates.c.lane.in_(lanes), attempts=0)
+            self._update(updates.c.lane.in_(lanes) & updates.c.payload.is_not(None), attempts=0)
 
     def put(self, update: dict[str, Any]) -> None:
         """Store an update with an id as Telegram sent it; it is begun when its chat is free.
@@ -120,7 +121,7 @@ class UpdateQueue:
         long_done = updates.c.payload.is_(None), updates.c.received < time.time() - REMEMBERED
         self._store.change(sa.delete(updates).where(*long_done))
         # Before the queue had lanes.
-        for id, payload, _ in list(self._undone(updates.c.lane.is_(None))):
+        for id, payload, _ in list(self._store.rows(_undone(updates.c.lane.is_(None)))):
             update = parsed(id, payload, self.application.bot)
             lane = None if update is None else self._lane(update)
             self._update(updates.c.id == id, lane=lane, **({} if update else {"payload": None}))
@@ -134,8 +135,12 @@ class UpdateQueue:
                 for lane in self._free_lanes():
                     self._lanes.add(lane)
                     self.application.create_task(self._work_off(lane))
+                self._is_troubled = False
             except QuotewiseError as error:
-                log.warning("updates wait: %s", error)
+                if not self._is_troubled:
+                    log.warning("updates wait: %s", error)
+                self._is_troubled = True
+                self._has_news.set()
                 await self.pause(RECONNECT_S)
             with contextlib.suppress(TimeoutError):
                 again = LOOK_S if self._store.is_shared else None
@@ -159,10 +164,12 @@ class UpdateQueue:
     async def _work_off(self, lane: str) -> None:
         """Process the updates of a chat, one after the other."""
         try:
-            of_lane = updates.c.lane == int(lane.removeprefix(LANE))
+            number = int(lane.removeprefix(LANE))
+            of_lane = updates.c.lane == number
             while not self.closing and self._locks.holds(lane):
-                row = next(self._undone(of_lane), None)
+                row = self._store.first_row(_undone(of_lane).limit(1))
                 if row is None:
+                    self._events.forget("lane", number)
                     break
                 await self._process(*row)
         except QuotewiseError as error:
@@ -184,9 +191,9 @@ class UpdateQueue:
                 await self.application.process_error(update, given_up)
             return
         self._update(this, attempts=attempts + 1)
+        self._in_work[id] = False
         await self.application.process_update(update)
-        if id in self._put_off:
-            self._put_off.remove(id)
+        if self._in_work.pop(id):
             self._update(this, attempts=0)
             await self.pause(AGAIN_AFTER)
         else:
@@ -194,7 +201,8 @@ class UpdateQueue:
 
     def put_off(self, id: int) -> None:
         """Begin an update again later, which failed for a reason that passes."""
-        self._put_off.add(id)
+        if id in self._in_work:
+            self._in_work[id] = True
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than the bot runs."""
@@ -231,7 +239,7 @@ class UpdateQueue:
     def _later(self, update: Update) -> Iterator[Update]:
         """Return the updates of the same chat after this one that are not done."""
         after = updates.c.lane == self._lane(update), updates.c.id > update.update_id
-        for id, payload, _ in self._undone(*after):
+        for id, payload, _ in self._store.rows(_undone(*after)):
             later = parsed(id, payload, self.application.bot)
             if later is not None and later.effective_chat == update.effective_chat:
                 yield later
@@ -251,17 +259,20 @@ class UpdateQueue:
         chat = place.id if place else 0
         if update.message and (old := update.message.migrate_from_chat_id):
             # What came from the group before it became a supergroup goes first.
-            self._moved[chat] = self._moved.get(old, old)
-        return self._moved.get(chat, chat)
-
-    def _undone(self, *which: sa.ColumnElement[bool]) -> Iterator[Any]:
-        """Return the ids, the JSON and the attempts of updates that are not done, in order."""
-        undone = (*which, updates.c.payload.is_not(None))
-        columns = updates.c.id, updates.c.payload, updates.c.attempts
-        return self._store.rows(sa.select(*columns).where(*undone).order_by(updates.c.id))
+            lane = self._events.value("lane", old) or old
+            if self._store.first_row(_undone(updates.c.lane == lane).limit(1)):
+                self._events.record("lane", chat, lane)
+        return (chat < 0 and self._events.value("lane", chat)) or chat
 
     def _update(self, which: sa.ColumnElement[bool], **values: object) -> None:
         self._store.change(sa.update(updates).where(which).values(**values))
+
+
+def _undone(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    """Select the ids, the JSON and the attempts of updates that are not done, in order."""
+    columns = updates.c.id, updates.c.payload, updates.c.attempts
+    undone = (*which, updates.c.payload.is_not(None))
+    return sa.select(*columns).where(*undone).order_by(updates.c.id)
 
 
 def parsed(id: int, payload: str, bot: Bot | None) -> Update | None:

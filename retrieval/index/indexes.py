@@ -71,6 +71,7 @@ class Indexes:
     def close(self) -> None:
         """Stop what is done in the background, and remove the temporary files."""
         self._background.is_closed.set()
+        self._background.cancel()
         self._background.executor.shutdown()
         if self._temporary is not None:
             self._opened.cache_clear()
@@ -103,12 +104,14 @@ class Indexes:
         return linked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Background:
     """Where the vectors of large libraries are indexed, one library at a time."""
 
     executor: ThreadPoolExecutor
     is_closed: threading.Event
+    cancel: Callable[[], None] = lambda: None
+    """Stops what does not look at `is_closed`."""
 
 
 class LibraryIndexes:
@@ -202,6 +205,7 @@ class LibraryIndexes:
             generation, vectors = self._changes.generation(self._library), self._vectors
             if isinstance(vectors, ServerVectors):
                 vectors.follow(generation)
+                self._background.cancel = vectors.cancel
                 self._begin(vectors.needs_index, vectors.make_index)
             else:
                 self._catch_up_vectors(vectors, generation)
@@ -222,7 +226,8 @@ class LibraryIndexes:
                 work()
                 self._is_busy = False
             except Exception:
-                log.exception("the vectors could not be indexed, and are searched without")
+                if not self._background.is_closed.is_set():
+                    log.exception("the vectors could not be indexed, and are searched without")
 
     def rebuild(self) -> None:
         """Make both indexes from the catalog, without embedding anything again."""
@@ -231,15 +236,21 @@ class LibraryIndexes:
                 self._vectors, self._saved = VectorIndex(self._dimension), 0
             self._restart_words()
             self.catch_up()
-            if isinstance(self._vectors, ServerVectors) and self._vectors.needs_index:
-                self._vectors.make_index()
+            self.finish()
+
+    def finish(self) -> None:
+        """Do now what else is done in the background on the server."""
+        if isinstance(self._vectors, ServerVectors) and self._vectors.needs_index:
+            self._vectors.make_index()
 
     def differences(self) -> list[str]:
         """The differences between the indexes and the catalog, a sentence each."""
         with self._lock:
             self.catch_up()
             stored = set(self._changes.passage_ids(self._library))
-            indexed = {"vector index": set(self._vectors.ids())}
+            indexed = {}
+            if isinstance(self._vectors, VectorIndex):
+                indexed["vector index"] = set(self._vectors.ids())
             if self._words is not None:
                 indexed["word index"] = set(self._words.ids())
         return [
@@ -442,7 +453,9 @@ class Models:
         """Bring the indexes of the next model up to date, so that no question waits for them."""
         with closing(self._indexes(next, encoder)) as indexes:
             for name in self._catalog.libraries():  # those opened last stay in memory, not all
-                indexes.of([name])[0].catch_up()
+                (index,) = indexes.of([name])
+                index.catch_up()
+                index.finish()
 
     def remove_other_indexes(self) -> None:
         """Remove the indexes of earlier versions and of models that are not in use or next."""

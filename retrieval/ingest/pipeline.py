@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from retrieval import sources
-from retrieval.errors import AnotherModel, QuotewiseError, UnreadableSource
+from retrieval.errors import AnotherModel, QuotewiseError, Unavailable, UnreadableSource
 from retrieval.index.indexes import Models
 from retrieval.ingest import chunking
 from retrieval.records import Article, ArticleRef, Outcome, Status
@@ -132,6 +132,8 @@ class Adding:
             self.waiting, self.new, self.new_links = [], [], set()
             try:
                 self._keep(new)
+            except Unavailable:
+                raise  # it is no fault of the articles
             except QuotewiseError as error:
                 new_status = (Status.ADDED, Status.UPDATED)
                 waiting = [

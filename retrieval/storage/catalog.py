@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Collection, Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -133,7 +133,8 @@ class Catalog(Database):
 
     def articles(self, library: str) -> Iterator[StoredArticle]:
         """All articles of a library, in the order in which they were added."""
-        for arrival in self.arrivals_of(_OF_LIBRARY, library=library):
+        rows = self.many_rows(_OF_LIBRARY, library=library)
+        for arrival in map(_arrival_from, rows):
             yield arrival.stored
 
     def ids(self, library: str) -> list[str]:
@@ -168,10 +169,7 @@ class Catalog(Database):
 
     def arrivals_of(self, query: sa.Select[Any], **values: object) -> Iterator[Arrival]:
         """The articles of a query of `_ARTICLES`, with their keys and stories."""
-        for key, story, library, added, *fields in self.rows(query, **values):
-            article, when = article_from(fields), schema.time_from(added)
-            paragraphs = tuple(segmentation.paragraphs(article.text))
-            yield Arrival(key, StoredArticle(article, library, when, paragraphs), story)
+        return map(_arrival_from, self.rows(query, **values))
 
     # -- reading: who published what, and when
 
@@ -235,13 +233,14 @@ class Catalog(Database):
 
     def passages(self, ids: Sequence[int]) -> list[StoredPassage]:
         """The passages with these ids, in this order, without those that no longer exist."""
-        stored = self.passages_by(_PASSAGES_WITH_IDS, ids=list(ids))
+        stored = self._stored(self.rows(_PASSAGES_WITH_IDS, ids=list(ids)))
         by_id = {passage.id: passage for passage in stored}
         return [by_id[id] for id in ids if id in by_id]
 
     def passages_of(self, library: int) -> Iterator[StoredPassage]:
         """Every passage of a library, of whatever model, oldest first."""
-        return self.passages_by(_PASSAGES.where(_p.library == library).order_by(_p.id))
+        query = _PASSAGES.where(_p.library == library).order_by(_p.id)
+        return self._stored(self.many_rows(query))
 
     def passages_within(self, keys: Collection[int]) -> set[int]:
         """The ids of the passages of articles, by the keys of these."""
@@ -256,18 +255,22 @@ class Catalog(Database):
                 ids |= {id for id, _ in self.rows(_PASSAGES_OF_ARTICLES, keys=some)}
         return ids
 
-    def passages_by(self, query: sa.Select[Any], **values: object) -> Iterator[StoredPassage]:
-        """The passages of a query of `_PASSAGES`, each with its article."""
+    def with_articles(self, rows: Iterable[Any]) -> Iterator[tuple[Any, Article]]:
+        """Rows of passages, whose second column is their article, and these articles."""
         known: dict[int, Article] = {}
-        for some in portions(self.rows(query, **values), READ_TOGETHER):
+        for some in portions(rows, READ_TOGETHER):
             keys = {key for _, key, *_ in some}
             # The passages of an article follow each other, and its text may be long: read it once.
             known = {key: article for key, article in known.items() if key in keys}
             for key, *fields in self.rows(_TEXTS, keys=list(keys - known.keys())):
                 known[key] = article_from(fields)
-            for id, key, library, *fields in some:
-                if key in known:  # else it was removed since the query began
-                    yield StoredPassage(id, library, known[key], schema.passage_from(fields))
+            for row in some:
+                if row[1] in known:  # else it was removed since the query began
+                    yield row, known[row[1]]
+
+    def _stored(self, rows: Iterable[Any]) -> Iterator[StoredPassage]:
+        for (id, _, library, *fields), article in self.with_articles(rows):
+            yield StoredPassage(id, library, article, schema.passage_from(fields))
 
     # -- reading: is all as it was written?
 
@@ -451,6 +454,14 @@ class Catalog(Database):
         self.execute(sa.insert(_versions).from_select(["article", "replaced", *names], old))
 
 
+def _arrival_from(row: Any) -> Arrival:
+    """The arrival in a row of `_ARTICLES`."""
+    key, story, library, added, *fields = row
+    article, when = article_from(fields), schema.time_from(added)
+    paragraphs = tuple(segmentation.paragraphs(article.text))
+    return Arrival(key, StoredArticle(article, library, when, paragraphs), story)
+
+
 def _is_version(library: Any, id: str, sha256: Any) -> sa.ColumnElement[bool]:
     return sa.and_(_v.library == library, _v.id == id, _v.sha256 == sha256)
 
@@ -502,8 +513,10 @@ class Changes:
     ) -> Iterator[tuple[int, str, Article]]:
         """What was added between two generations and still exists: ids, texts and articles."""
         between = self._between(_p, library, after, up_to)
-        for stored in self.catalog.passages_by(_PASSAGES.where(*between).order_by(_p.id)):
-            yield stored.id, stored.text, stored.article
+        query = sa.select(_p.id, _p.article, _p.start, _p.end).where(*between).order_by(_p.id)
+        rows = self.catalog.many_rows(query)
+        for (id, _, start, end), article in self.catalog.with_articles(rows):
+            yield id, article.text[start:end], article
 
     def vectors_between(
         self, library: int, after: int, up_to: int
@@ -543,7 +556,9 @@ class Changes:
             *(_r.library == library, _r.model == self.model),
             *(_r.generation > generation, _r.added <= generation),
         )
-        return int(self.catalog.scalar(still) + self.catalog.scalar(removed_since))
+        # As of one moment, or what is removed between the two would be counted twice.
+        both = sa.select(still.scalar_subquery() + removed_since.scalar_subquery())
+        return int(self.catalog.scalar(both))
 
     def _between(self, c: Any, library: int, after: int, up_to: int) -> tuple[Any, ...]:
         mine = (c.library == library, c.model == self.model)
@@ -649,15 +664,15 @@ class Models:
         retired = db.scalar(sa.select(_m.number).where(_m.role.is_(None)))
         if retired is None:
             return False
+        if db.is_shared:  # first, as it must not be in a transaction
+            index = schema.vectors_index(retired)
+            db.change(sa.text(f"DROP INDEX CONCURRENTLY IF EXISTS {index}"))
         every = _p.library.in_(sa.select(_l.number))  # as the index is by library
         some = sa.select(_p.id).where(every, _p.model == retired).limit(REMOVED_TOGETHER)
         with db.transaction():
             if db.execute(sa.delete(_passages).where(_p.id.in_(some))).rowcount == 0:
                 db.execute(sa.delete(_removals).where(_r.model == retired))
                 db.execute(sa.delete(_models).where(_m.number == retired))
-                if db.is_shared:
-                    index = schema.vectors_index(retired)
-                    db.execute(sa.text(f"DROP INDEX IF EXISTS {index}"))
         return True
 
     def _with_role(self, role: str) -> schema.StoredModel | None:

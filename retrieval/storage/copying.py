@@ -66,7 +66,8 @@ def migrate(
     and of all, in each round of copying and comparing.
 
     If the process dies, nothing opens the target until the same call has finished it: all rows are
-    equal then, and each text is the one that was added.
+    equal then, and each text is the one that was added. What was changed in a finished copy without
+    adding or removing an article, such as its feeds, is replaced when it is copied again.
 
     Raises QuotewiseError: if the source is missing or damaged, or if the target has anything that
     the source has not, before anything is changed; and later if the source changes all the time.
@@ -100,6 +101,8 @@ def migrate(
         for copy in copies:
             _check_damage(copy.target)
         _mark(catalog, CATALOG.version)
+        for copy in copies:
+            copy.target.engine.analyse()
         articles, passages = (
             _count(catalog, table) for table in (schema.articles, schema.passages)
         )
@@ -137,7 +140,7 @@ def _check_damage(database: Database) -> None:
     for damage in database.damage():
         place = database.engine.place
         raise QuotewiseError(
-            f"{place[0].upper()}{place[1:]} is damaged ({damage}): restore it from a backup, or "
+            f"{place} is damaged ({damage}): restore it from a backup, or "
             "remove what is damaged and add it again."
         )
 
@@ -161,7 +164,7 @@ def _check_target(copies: Sequence[Copy]) -> None:
 def _refuse(target: Database) -> None:
     place = target.engine.place
     raise QuotewiseError(
-        f"{place[0].upper()}{place[1:]} has an archive of its own already, which would be lost: "
+        f"{place} has an archive of its own already, which would be lost: "
         "name an empty folder or database."
     )
 
@@ -211,7 +214,7 @@ def _copy_until_equal(copies: Sequence[Copy], report: Callable[[int, int], None]
             return
     place = copies[0].source.engine.place
     raise QuotewiseError(
-        f"{place[0].upper()}{place[1:]} changes all the time: stop what writes to it, such as the "
+        f"{place} changes all the time: stop what writes to it, such as the "
         "bot, and run the same command again."
     )
 
@@ -240,6 +243,10 @@ def _round(copy: Copy, snapshot: sa.Connection) -> Iterator[tuple[int, int]]:
             if rows:
                 _check_texts(target, table, rows)
                 with target.transaction():
+                    if table is schema.libraries:  # names may have passed from one to another
+                        these = table.c.number.in_([row["number"] for row in rows])
+                        name = sa.cast(table.c.number, sa.Text) + " "
+                        target.execute(sa.update(table).where(these).values(name=name))
                     target.execute(write, rows)
             yield len(wanted), len(rows)
     numbers = source.engine.last_numbers(snapshot)

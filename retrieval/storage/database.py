@@ -14,13 +14,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from retrieval.errors import ReadOnly
 from retrieval.records import DatabaseServer
-from retrieval.storage.migrations import Schema
+from retrieval.storage.migrations import Schema, check_version
 
 VALUES_AT_ONCE = 5_000
 """Values in a query: SQLite takes 32,766, PostgreSQL 65,535."""
 
 READ_TOGETHER = 64
 """Rows for which what belongs to them is read in one query."""
+
+STREAMED = {"stream_results": True}
 
 T = TypeVar("T")
 
@@ -67,6 +69,9 @@ class Engine(Protocol):
     def server(self) -> DatabaseServer | None:
         """The server, for people; None for a file."""
 
+    def analyse(self) -> None:
+        """Let the engine count what is in the tables, so that it plans queries well."""
+
     def close(self) -> None:
         """Close the connections that no query is using."""
 
@@ -94,6 +99,7 @@ class Database:
             from retrieval.storage.postgresql import PostgresqlSchema
 
             self._engine = PostgresqlSchema(place, schema, make=make, filling=filling)
+        self._schema, self._filling = schema, filling
         self._connection = threading.local()
 
     @property
@@ -116,7 +122,7 @@ class Database:
         self._engine.close()
 
     def rows(self, query: sa.Executable, **values: object) -> Iterator[Any]:
-        """The rows of a query, one after the other; in a transaction, with its changes."""
+        """The rows of a query; in a transaction, with its changes."""
         with (
             self._engine.explained(),
             self._connected() as connection,
@@ -124,13 +130,13 @@ class Database:
         ):
             yield from result
 
-    def many_rows(self, query: sa.Executable) -> Iterator[Any]:
+    def many_rows(self, query: sa.Executable, **values: object) -> Iterator[Any]:
         """The rows of a query that has more than fit into memory."""
         with (
             self._engine.explained(),
             self._connected() as connection,
             self._reading(connection),
-            connection.execute(query, execution_options={"stream_results": True}) as result,
+            connection.execute(query, values, execution_options=STREAMED) as result,
         ):
             yield from result
 
@@ -147,12 +153,15 @@ class Database:
     def transaction(self) -> Iterator[sa.Connection]:
         """What is done inside is done wholly or not at all; one process at a time.
 
-        Raises ReadOnly if nothing can be written.
+        Raises ReadOnly if nothing can be written, and QuotewiseError if another archive is being
+        copied into it since it was opened.
         """
         self.check_writable()
         # A connection that closes without a commit rolls back.
         with self._engine.explained(), self._engine.current().connect() as connection:
             self._engine.begin(connection)
+            version = self._engine.version(connection)
+            check_version(version, self._schema, self._engine.place, filling=self._filling)
             self._connection.used = connection
             try:
                 yield connection

@@ -5,8 +5,10 @@ For archives whose vectors outgrow the memory of each process.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
@@ -37,18 +39,17 @@ class ServerVectors:
         self._catalog, self._type = changes.catalog, f"halfvec({dimension})"
         self._name = vectors_index(changes.model)
         self._count = 0
+        self._making: sa.Connection | None = None
 
     def __len__(self) -> int:
         return self._count
 
     def follow(self, generation: Generation) -> None:
         """Note how many passages the library has at a generation."""
+        if generation == self.generation:
+            return
         self._count = self._changes.count_passages_at(self._library, generation.number)
         self.generation = generation
-
-    def ids(self) -> list[int]:
-        """The ids of all passages, in order."""
-        return self._changes.passage_ids(self._library)
 
     def nearest(
         self, vector: Floats, limit: int, within: Collection[int] | None = None
@@ -81,20 +82,35 @@ class ServerVectors:
         Articles can be added meanwhile. Nothing is done if another process makes it.
         """
         engine = self._catalog.engine
-        try:
-            with (
-                engine.alone(self._name, str),
-                engine.explained(),
-                engine.current().connect() as connection,
-            ):
+        with (
+            suppress(Busy),
+            engine.alone(self._name, str),
+            engine.explained(),
+            engine.current().connect() as connection,
+        ):
+            self._making = connection
+            try:
                 if not connection.scalar(sa.text(_STATE), {"name": self._name}):
-                    # One that a process did not finish is of no use.
-                    connection.exec_driver_sql(f"DROP INDEX IF EXISTS {self._name}")
-                    connection.exec_driver_sql(
-                        f"CREATE INDEX CONCURRENTLY {self._name} ON passages USING hnsw"
-                        f" ((vector::{self._type}) halfvec_ip_ops) WITH ({SETTINGS})"
-                        f" WHERE model = {self._changes.model}"
-                    )
-        except Busy:
-            return
-        del self.__dict__["_is_indexed"]
+                    for statement in self._statements():
+                        connection.exec_driver_sql(statement)
+                    engine.analyse()  # or PostgreSQL may not know that it is worth using
+            finally:
+                self._making = None
+                connection.invalidate()  # its settings are not those of others
+            del self.__dict__["_is_indexed"]
+
+    def cancel(self) -> None:
+        """Let `make_index`, in another thread, fail; another process makes the index then."""
+        if self._making is not None:
+            connection: Any = self._making.connection.driver_connection
+            connection.cancel()
+
+    def _statements(self) -> Iterator[str]:
+        yield "SET lock_timeout = 0"  # it waits for transactions that read, such as a backup
+        # One that a process did not finish is of no use.
+        yield f"DROP INDEX CONCURRENTLY IF EXISTS {self._name}"
+        yield (
+            f"CREATE INDEX CONCURRENTLY {self._name} ON passages USING hnsw"
+            f" ((vector::{self._type}) halfvec_ip_ops) WITH ({SETTINGS})"
+            f" WHERE model = {self._changes.model}"
+        )

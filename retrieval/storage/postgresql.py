@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import timeit
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from zlib import crc32
 
@@ -29,6 +29,7 @@ OPTIONS = {
     "plan_cache_mode": "force_custom_plan",
     "hnsw.ef_search": "400",  # candidates, at least; more until enough belong to the library
     "hnsw.iterative_scan": "strict_order",
+    "hnsw.max_scan_tuples": "200000",
 }
 """Of each connection: how long it waits for others, and others for it, and how it searches."""
 
@@ -58,7 +59,7 @@ class PostgresqlSchema:
     def __init__(self, url: str, schema: Schema, *, make: bool, filling: bool) -> None:
         """Connect, and make the tables. Raises QuotewiseError as `Database` does."""
         address = parsed(url)
-        self.place = f"the database {address.database} on {address.host or 'this machine'}"
+        self.place = f"The database {address.database} on {address.host or 'this machine'}"
         self._schema = schema
         self._namespace = crc32(schema.name.encode()) - 2**31  # of advisory locks
         settings = {"search_path": f"{schema.name},public", **OPTIONS}
@@ -118,11 +119,13 @@ class PostgresqlSchema:
                     raise Busy(busy())
             yield
         finally:
-            connection.invalidate()  # the lock ends with the session
+            with suppress(SQLAlchemyError):
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+            connection.invalidate()  # if it could not be unlocked, it ends with the session
             connection.close()
 
     def damage(self, connection: sa.Connection) -> Iterator[str]:
-        """Nothing: PostgreSQL checks each page that it reads."""
+        """Nothing: with checksums, PostgreSQL refuses each damaged page that it reads."""
         yield from ()
 
     def as_bytes(self, text: sa.ColumnElement[Any]) -> sa.ColumnElement[bytes]:
@@ -139,6 +142,12 @@ class PostgresqlSchema:
             )
         return DatabaseServer(self.place, version, size, min(times))
 
+    def analyse(self) -> None:
+        """Let the server count what is in the tables, which else it does after a while."""
+        with self.explained(), self._sqlalchemy.connect() as connection:
+            for table in self._schema.tables.tables:
+                connection.exec_driver_sql(f"ANALYZE {table}")
+
     def close(self) -> None:
         """Close the connections that no query is using."""
         self._sqlalchemy.dispose()
@@ -149,8 +158,7 @@ class PostgresqlSchema:
             encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
             if encoding != "UTF8":
                 raise QuotewiseError(
-                    f"The texts of {self.place} are in {encoding}: make a database with the "
-                    "encoding UTF8."
+                    f"{self.place} stores texts as {encoding}: make one with the encoding UTF8."
                 )
             read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
             version = self.version(connection)
@@ -161,6 +169,11 @@ class PostgresqlSchema:
                 version = self.version(connection) or self._made(connection)
                 connection.commit()
         check_version(version, self._schema, self.place, filling=filling)
+        if 0 < version < self._schema.version:
+            raise QuotewiseError(
+                f"{self.place} was written by an earlier version of Quotewise: copy it to a folder "
+                "with that version's `quotewise migrate`, and from there to a new database."
+            )
         return read_only
 
     def version(self, connection: sa.Connection) -> int:
@@ -211,70 +224,68 @@ class PostgresqlSchema:
         state = getattr(error, "sqlstate", None) or ""
         kind, sentence = next(
             (kind, sentence)
-            for kind, states, words, sentence in _EXPLANATIONS
-            if state in states.split() or re.search(words, message)
+            for kind, words, sentence in _EXPLANATIONS
+            if re.search(words, f"{state} {message}")
         )
-        place = self.place[0].upper() + self.place[1:]
-        return kind(sentence.format(place=place, message=message))
+        return kind(sentence.format(place=self.place, message=message))
 
 
 _EXPLANATIONS = (
     (
         Locked,
-        "55P03",
-        "lock timeout",
+        "^55P03",
         "Another Quotewise process has been writing to it for more than a minute: try again when "
         "it is done.",
     ),
     (
         QuotewiseError,
-        "53100",
-        "No space left",
+        "^53100",
         "{place} has no room left on its disk: free some and try again.",
     ),
     (
         Unavailable,
-        "53300",
-        "too many",
+        "^53300|^ .*too many",
         "{place} has no connection left: allow more with max_connections.",
     ),
     (
         QuotewiseError,
-        "0A000 58P01",
-        "extension",
+        "^42501.*extension|^42704.*halfvec",
+        "{place} has no pgvector, or not in its schema public: let an administrator run `CREATE "
+        "EXTENSION vector SCHEMA public` there.",
+    ),
+    (
+        QuotewiseError,
+        "^(0A000|58P01).*extension",
         "{place} lacks the extension pgvector: install it on the server.",
     ),
     (
         QuotewiseError,
-        "42501 25006",
-        "permission denied",
+        "^(42501|25006)",
         "{place} does not let its user write ({message}): grant the right to create and change "
         "tables there.",
     ),
     (
         QuotewiseError,
-        "54000",
-        "index row",
+        "^54000",
         "An id, a link or a name is longer than the 2,700 bytes that PostgreSQL can look up: "
         "shorten it.",
     ),
     (
         Unavailable,
-        "57P01 57P02 57P03 28P01 28000 3D000",
-        "connect|closed|timeout|resolve",
+        "^(57P0.|28P01|28000|3D000|08...)|^ .*(connect|closed|timeout|resolve)",
         "{place} cannot be reached ({message}): check that PostgreSQL runs there, and that "
         "QUOTEWISE_DATABASE is right.",
     ),
-    (QuotewiseError, "", "", "{place} cannot be used: {message}."),
+    (QuotewiseError, "", "{place} cannot be used: {message}."),
 )
-"""The errors, for SQLSTATE codes and for what messages contain, and what to say instead."""
+"""Errors by their SQLSTATE code, if they have one, and their message; and what to say instead."""
 
 
 def parsed(url: str) -> sa.URL:
     """The URL of a database, for psycopg. Raises QuotewiseError if it is none of PostgreSQL."""
     try:
         address = sa.make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         address = None
     if address is None or address.get_backend_name() not in ("postgresql", "postgres"):
         raise QuotewiseError(

@@ -40,7 +40,7 @@ class SqliteFile:
         """Open the file, or make it. Raises QuotewiseError as `Database` does."""
         if not make and not path.is_file():
             raise Missing(str(path))
-        self.path, self.place = path, f"the folder {path.parent}"
+        self.path, self.place = path, f"The folder {path.parent}"
         self._schema = schema
         self._filling = filling
         self._opening = threading.Lock()
@@ -129,6 +129,9 @@ class SqliteFile:
     def server(self) -> None:
         """None, as a file has no server."""
 
+    def analyse(self) -> None:
+        """Do nothing: each query has one good plan."""
+
     def close(self) -> None:
         """Close the connections that no query is using."""
         self._sqlalchemy.dispose()
@@ -210,7 +213,7 @@ _EXPLANATIONS = {
     "readonly|unable to open|Permission denied|File exists|Not a directory": (
         "{folder} cannot be written: give yourself permission, or choose another folder."
     ),
-    "not a database|malformed|decode|constraint": (
+    "not a database|malformed|decode": (
         "{path} is damaged and cannot be read ({message}): restore it from a backup, or add the "
         "articles to a new folder."
     ),

@@ -19,7 +19,7 @@ from typing import TypeVar
 from telegram import Bot as TelegramBot
 from telegram import InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
-from telegram.error import ChatMigrated, Forbidden, TelegramError
+from telegram.error import ChatMigrated, TelegramError
 
 from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, use_language
@@ -65,7 +65,7 @@ from bot.telegram.update_queue import (
     parts_of,
     text_of,
 )
-from retrieval import READABLE, Outcome, QuotewiseError, Status
+from retrieval import READABLE, Outcome, QuotewiseError, Status, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -255,22 +255,32 @@ def _start(services: Services, update: Update, addition: Addition) -> None:
     Reading may take minutes; the chat goes on meanwhile. The sources are stored until they are
     added, and `resume` goes on with them after a crash.
     """
-    if services.additions.begin(addition.id, update.update_id):
-        services.locks.take([_lock(addition)])
-        services.queue.application.create_task(_add(services, update, addition), update)
+    lock = _lock(addition)
+    if services.locks.take([lock]):
+        if services.additions.begin(addition.id, update.update_id):
+            services.in_work.add(addition.id)
+            services.queue.application.create_task(_add(services, update, addition), update)
+        else:
+            services.locks.release(lock)
 
 
 def resume(services: Services, application: Bot) -> None:
     """Go on with what was being added when a process ended, unless that is what ended it."""
-    for addition in services.additions.begun():
-        assert addition.taken is not None
-        if not services.locks.take([_lock(addition)]):
+    for seen in services.additions.begun():
+        lock = _lock(seen)
+        if seen.id in services.in_work or not services.locks.take([lock]):
             continue  # a process is adding it
+        addition = services.additions.with_id(seen.id)
+        if addition is None or addition.taken is None:  # it is done since
+            services.locks.release(lock)
+            continue
         update_id = json.loads(addition.taken)["update_id"]
         update = parsed(update_id, addition.taken, application.bot)
         if update is None or not isinstance(update.effective_message, Message):
+            services.additions.drop(addition.id)
             continue
         services.additions.begin_again(addition.id)
+        services.in_work.add(addition.id)
         use_language(language_of(update))
         application.create_task(_add(services, update, addition), update)
 
@@ -285,13 +295,16 @@ async def _add(services: Services, update: Update, addition: Addition) -> None:
         else:
             html = await _summary(services, addition, await _outcomes(services, addition, report))
         await _until_reached(services.queue, partial(report.show, html, last=True))
-    except BotEnds:
-        return  # the next process begins again
-    except Forbidden as error:
-        log.info("nobody is there any longer to see what was added: %s", error)
+        services.additions.drop(addition.id)
+    except (BotEnds, Unavailable) as error:
+        log.info("an addition is begun again: %s", error)  # by the next process, or soon
+    except TelegramError as error:
+        log.info("what was added could not be said: %s", error)
+        services.additions.drop(addition.id)
     finally:
-        services.locks.release(_lock(addition))
-    services.additions.drop(addition.id)
+        services.in_work.remove(addition.id)
+        with suppress(QuotewiseError):
+            services.locks.release(_lock(addition))
 
 
 def _lock(addition: Addition) -> str:
@@ -349,6 +362,8 @@ async def _add_source(
             outcomes = await services.add(
                 location, addition.chat, advance, origin, addition.adder or None
             )
+        except Unavailable:
+            raise
         except (QuotewiseError, TelegramError, OSError) as error:
             log.warning("a source could not be added: %s", type(error).__name__)
             reason = str(error) if isinstance(error, QuotewiseError) else _("please send it again")

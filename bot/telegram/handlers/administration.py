@@ -88,7 +88,7 @@ TO_PAIR = N_(
     "the link that comes with it."
 )
 ABOUT = N_(
-    "Quotewise quotes your articles and runs on one machine: nothing you send leaves it. "
+    "Quotewise quotes your articles, on machines of whoever runs it: nothing you send leaves them. "
     "It is free software under the Apache License 2.0."
 )
 

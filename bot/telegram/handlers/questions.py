@@ -44,7 +44,7 @@ from bot.telegram.sources import (
     text_source,
 )
 from bot.telegram.update_queue import SPLIT_FROM, parts_of, text_of
-from retrieval import QuotewiseError, Turn
+from retrieval import QuotewiseError, Turn, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -183,6 +183,8 @@ async def _answer(
             await say(message, _(rendering.NO_ARTICLES))
             return
         id = await services.answers.keep(chat, asker_of(message), message.message_id, answer)
+    except Unavailable:
+        raise
     except QuotewiseError as error:
         await say(message, reason(str(error)))
         return
