@@ -1,11 +1,17 @@
 """Several processes of a bot on one database: they share the work, and replace one another."""
 
+import json
+import re
 import time
+from collections.abc import Callable
 
 import pytest
+from botapi import Message
 from cluster import Cluster
 from postgresql_server import executed
-from telegram_bot import Bot
+from telegram_bot import Bot, labels, library_of
+
+from bot.telegram.app import RESUME_S
 
 
 @pytest.fixture
@@ -46,18 +52,58 @@ def test_another_process_receives_within_ten_seconds_after_the_one_that_did_is_k
     assert cluster.problems() == []
 
 
-def test_a_restart_of_the_database_delays_answers_and_loses_none(cluster):
-    chats = [cluster.chat(id) for id in list(cluster.asked)[:20]]
-    for chat in chats:
-        cluster.ask(chat.user)
+def cut(database: str) -> None:
+    """Let PostgreSQL end all sessions of a database, as when it is restarted."""
     executed(
-        cluster.database,
+        database,
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
     )
-    for chat in chats:
-        cluster.ask(chat.user)
+
+
+def test_a_database_that_is_away_again_and_again_delays_answers_and_loses_none(cluster):
+    chats = [cluster.chat(id) for id in list(cluster.asked)[:10]]
+    for _ in range(6):
+        for chat in chats:
+            cluster.ask(chat.user)
+        cluster.interrupted |= cluster.begun()
+        cut(cluster.database)
+        time.sleep(0.5)
     cluster.wait_until_fewer_wait_than(1)
-    for chat in chats:
-        asked = [message.message_id for message, _ in cluster.asked[chat.id]]
-        assert list(dict.fromkeys(one.reply_to for one in cluster.replies(chat.id))) == asked
+    assert [problem for problem in cluster.problems() if "twice" not in problem] == []
+
+
+def adding(cluster: Cluster, articles: int) -> tuple[Message, Callable[[], int]]:
+    """The message about an addition that has begun, and how many articles are added."""
+    chat = cluster.chat(next(iter(cluster.asked)))
+    words = "The weir had {} gates."
+    lines = [json.dumps({"id": f"a{n}", "text": words.format(n)}) for n in range(articles)]
+    offer = cluster.api.offered(chat, chat.user, "many.jsonl", "\n".join(lines).encode())
+    cluster.api.toast(offer, labels(offer)[0], chat.user)
+    of_chat = (
+        "SELECT count(*) FROM quotewise.articles JOIN quotewise.libraries ON number = library"
+        f" WHERE name = '{library_of(chat)}'"
+    )
+    cluster.api.wait(lambda: executed(cluster.database, of_chat)[0][0])
+    return offer, lambda: executed(cluster.database, of_chat)[0][0]
+
+
+def test_what_a_killed_process_was_adding_is_added_by_the_other(cluster):
+    offer, count = adding(cluster, 5_000)
+    first, second = cluster.bots
+    first.kill()  # one of the two is adding
+    assert count() < 5_000
+    first.start()
+    second.kill()
+    cluster.api.wait(lambda: re.match(r"[\d,]+ ", cluster.api.now(offer).text))
+    assert count() == 5_000
+
+
+def test_an_addition_goes_on_once_after_the_database_was_away(cluster):
+    offer, count = adding(cluster, 3_000)
+    cut(cluster.database)
+    assert count() < 3_000
+    cluster.api.wait(lambda: re.match(r"[\d,]+ ", cluster.api.now(offer).text))
+    assert count() == 3_000
+    time.sleep(RESUME_S + 1)
+    assert re.match(r"[\d,]+ ", cluster.api.now(offer).text), "it was begun again"

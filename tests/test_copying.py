@@ -110,7 +110,9 @@ def content(place: Path | str, made_by: Schema = CATALOG, file: str = "catalog.s
         with database.transaction() as connection:
             numbers = database.engine.last_numbers(connection)
     if made_by is CATALOG:
-        tables["numbers"] = {name: numbers[name] for name in ("articles", "passages", "models")}
+        tables["numbers"] = {
+            name: numbers.get(name, 0) for name in ("articles", "passages", "models")
+        }
     return tables
 
 
@@ -258,6 +260,17 @@ def test_the_next_copy_takes_over_what_has_changed_in_the_source(
         list(library.change_model())
     migrate(home, url)
     assert content(url) == content(home)
+
+
+def test_names_that_pass_from_one_library_to_another_are_copied(tmp_path, databases: Databases):
+    source, target = tmp_path / "source", databases.new()
+    with closing(Catalog(source / "catalog.sqlite")) as catalog:
+        for name in ("first", "second"):
+            catalog.put([NewArticle(name, Article(name, name, "Text."), WHEN)], model="none")
+        migrate(source, target)
+        assert catalog.rename("second", "third") and catalog.rename("first", "second")
+    migrate(source, target)
+    assert content(target) == content(source)
 
 
 def test_what_changes_meanwhile_is_copied_too(home, tmp_path, copies, databases: Databases):

@@ -2,13 +2,15 @@
 
 import json
 import random
+from contextlib import closing
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 import sqlalchemy as sa
 from article_library import HARBOUR, jsonl, refusal
 from feed_server import NOW, library_of_site
-from postgresql_server import on_both_engines
+from postgresql_server import executed, on_both_engines
 from website import Reply
 
 from bot.telegram.store import STORE
@@ -115,3 +117,60 @@ def test_an_id_of_an_earlier_version_that_cannot_be_looked_up_is_refused(databas
     new = NewArticle("main", Article(long(9_000), "Long", "Text."), datetime.now(UTC))
     assert "is longer than the 2,700 bytes" in refusal(catalog.put, [new], model="none")
     catalog.close()
+
+
+ARTICLE = NewArticle("main", Article("a", "Title", "Text."), datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://ann:p@ss:word@db.example/news", "mysql://ann@db.example/news", "news.sqlite"],
+)
+def test_an_address_of_no_database_is_refused_and_not_repeated(url):
+    refused = refusal(Catalog, url)
+    assert refused.startswith("QUOTEWISE_DATABASE is no address of a PostgreSQL database")
+    assert "word" not in refused.replace("password", "")
+
+
+def test_a_server_that_cannot_be_reached_is_named_with_what_to_do():
+    refused = refusal(Catalog, "postgresql://ann:secret@127.0.0.1:9/news")
+    assert refused.startswith("The database news on 127.0.0.1 cannot be reached (")
+    assert "secret" not in refused
+
+
+def test_a_lock_can_be_taken_as_soon_as_it_is_free(databases):
+    with closing(Catalog(databases.new())) as catalog:
+        for _ in range(300):
+            with catalog.engine.alone("polling", lambda: "busy"):
+                assert refusal(catalog.engine.alone("polling", lambda: "busy").__enter__) == "busy"
+
+
+def test_a_catalog_of_an_earlier_or_a_later_version_is_not_opened(databases):
+    url = databases.new()
+    Catalog(url).close()
+    for version, sentence in ((1, "by an earlier version"), (CATALOG.version + 1, "by a later")):
+        executed(url, f"UPDATE quotewise.version SET number = {version}")
+        assert sentence in refusal(Catalog, url)
+
+
+@on_both_engines
+def test_who_has_an_archive_open_stops_writing_when_another_is_copied_there(database, tmp_path):
+    place = database or tmp_path / "catalog.sqlite"
+    with closing(Catalog(place)) as catalog, closing(Catalog(place, filling=True)) as copying:
+        with copying.transaction() as connection:
+            copying.engine.set_version(connection, -CATALOG.version)
+        assert "is being filled from another archive" in refusal(catalog.put, [ARTICLE], model="m")
+
+
+def test_a_user_who_may_not_install_pgvector_is_told_who_may(databases):
+    url, name = databases.new(), f"reader_{uuid4().hex}"
+    database = sa.make_url(url).database
+    executed(url, f"CREATE ROLE {name} LOGIN")
+    executed(url, f"GRANT CREATE ON DATABASE {database} TO {name}")
+    try:
+        theirs = sa.make_url(url).set(username=name).render_as_string(hide_password=False)
+        refused = refusal(Catalog, theirs)
+    finally:
+        executed(url, f"REVOKE ALL ON DATABASE {database} FROM {name}")
+        executed(url, f"DROP ROLE {name}")
+    assert "let an administrator run `CREATE EXTENSION vector SCHEMA public` there" in refused
