@@ -28,7 +28,7 @@ from retrieval import Library
 
 PEOPLE = 100
 TOGETHER = 60  # questions that wait for an answer at any time
-BEGUN = "SELECT payload FROM quotewise_telegram.updates WHERE payload IS NOT NULL AND attempts > 0"
+UNDONE = "SELECT payload FROM quotewise_telegram.updates WHERE payload IS NOT NULL"
 
 
 @dataclass
@@ -42,7 +42,7 @@ class Cluster:
     chance: random.Random = field(default_factory=lambda: random.Random(21))
     asked: dict[int, list[tuple[Message, str]]] = field(default_factory=dict)  # by chat
     interrupted: set[tuple[int, int]] = field(default_factory=set)
-    """The chats and messages that were in work when a process was killed."""
+    """The chats and messages that were not done when a process was killed."""
     kills: int = 0
 
     @classmethod
@@ -75,15 +75,15 @@ class Cluster:
     def kill(self) -> None:
         """Kill a process, and start it again; what the others have in work goes on."""
         bot = self.chance.choice(self.bots)
-        before = self.begun()
+        before = self.undone()
         bot.kill()
-        self.interrupted |= before | self.begun()
+        self.interrupted |= before
         self.kills += 1
         bot.begin()
 
-    def begun(self) -> set[tuple[int, int]]:
-        """The chats and messages in work."""
-        updates = [json.loads(payload) for (payload,) in executed(self.database, BEGUN)]
+    def undone(self) -> set[tuple[int, int]]:
+        """The chats and messages that are stored and not done."""
+        updates = [json.loads(payload) for (payload,) in executed(self.database, UNDONE)]
         messages = [update["message"] for update in updates if "message" in update]
         return {(message["chat"]["id"], message["message_id"]) for message in messages}
 
@@ -143,7 +143,7 @@ class Cluster:
                     twice += 1
                     if (chat, message.message_id) not in self.interrupted:
                         problems.append(f"{question!r} was answered twice without cause")
-        print(f"{twice} of the answers that a kill interrupted came twice")
+        print(f"{twice} answers came twice")
         problems += [bot.log for bot in self.bots if "Traceback" in bot.log]
         return problems
 

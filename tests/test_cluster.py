@@ -66,7 +66,7 @@ def test_a_database_that_is_away_again_and_again_delays_answers_and_loses_none(c
     for _ in range(6):
         for chat in chats:
             cluster.ask(chat.user)
-        cluster.interrupted |= cluster.begun()
+        cluster.interrupted |= cluster.undone()
         cut(cluster.database)
         time.sleep(0.5)
     cluster.wait_until_fewer_wait_than(1)

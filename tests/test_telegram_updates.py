@@ -208,3 +208,24 @@ def test_many_strangers_leave_nothing_in_the_bots_file(api, bot, chat, ada):
     bot.settle()
     assert rows() == before
     assert bot.stored("SELECT DISTINCT who FROM requests") == [(ada.id,)]
+
+
+def test_a_question_that_ends_the_process_again_and_again_is_given_up_and_that_is_said(
+    api, bot, chat, ada
+):
+    api.fail("sendMessage", times=None)
+    question = api.say(chat, ada, DAM)
+    for attempts in (1, 2, 3):
+        api.wait(
+            lambda attempts=attempts: (
+                bot.stored("SELECT attempts FROM updates WHERE payload IS NOT NULL")
+                == [(attempts,)]
+            )
+        )
+        bot.kill()
+        if attempts == 3:
+            api.heal()
+        bot.start()
+    assert api.wait_for_answer(question).text.startswith("Something is wrong with me")
+    bot.settle()
+    assert "was begun 3 times and is given up" in bot.log

@@ -92,7 +92,9 @@ class Refusal(Exception):
 class Threads:
     """One thread for questions, so that no question waits for an archive, and four for the rest."""
 
-    def __init__(self) -> None:
+    def __init__(self, begins: Callable[[], None]) -> None:
+        """`begins` is called in each thread before it does something."""
+        self._begins = begins
         self._asking, self._working = ThreadPoolExecutor(1), ThreadPoolExecutor(4)
         self._undone: set[Future[Any]] = set()
 
@@ -109,7 +111,11 @@ class Threads:
         return await self._done(self._working, partial(work, *args, **more))
 
     async def _done(self, threads: Executor, work: Callable[[], Result]) -> Result:
-        future = threads.submit(copy_context().run, work)  # which has the language
+        def begin() -> Result:
+            self._begins()
+            return work()
+
+        future = threads.submit(copy_context().run, begin)  # which has the language
         self._undone.add(future)
         future.add_done_callback(self._undone.discard)
         return await asyncio.wrap_future(future)
@@ -134,7 +140,9 @@ class Services:
         self.library, self.store = library, store
         self.settings = settings
         self.risk = risk  # the share of questions without an answer that may get one
-        self.threads = Threads()
+        self.locks = Locks(store)
+        self.queue = UpdateQueue(store, self.locks)
+        self.threads = Threads(self.queue.count_attempt)
         self.run = self.threads.ask
         """Do something short in the thread that answers questions."""
         self.access = Access(store, settings.admins)
@@ -146,8 +154,6 @@ class Services:
         self.additions = Additions(store)
         self.in_work: set[str] = set()
         """The ids of the additions that this process is adding."""
-        self.locks = Locks(store)
-        self.queue = UpdateQueue(store, self.locks)
         self.events = Events(store)
         self.metrics = Metrics()
         self.throttles = throttles(store, settings.person_rate, settings.chat_rate)

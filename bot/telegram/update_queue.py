@@ -11,6 +11,8 @@ import json
 import logging
 import time
 from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,12 +29,12 @@ from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 10
-"""How often an update is begun: one that ends the process each time must not end it for ever, and
-others that are in work at such a moment are innocent."""
+MOST_ATTEMPTS = 3
+"""How often a thread begins to work for an update: one that ends the process each time must not end
+it for ever. Others only wait for a thread at such a moment, and are innocent."""
 AGAIN_AFTER = 15.0
 """Seconds after which an update is begun again that failed for a reason that passes."""
-AT_ONCE = 32
+AT_ONCE = 16
 """Chats whose updates one of several processes has in work, so that the others get some."""
 LOOK_S = 0.1
 """Seconds after which one of several processes looks for updates that another has stored."""
@@ -50,6 +52,19 @@ break of a message's second half. Other clients split later."""
 PART_WAIT_S = 2.0
 """Seconds within which the next part must be sent and arrive: clients send them all at once."""
 PART_LOOK_S = 0.1
+
+
+_UPDATE: ContextVar[int] = ContextVar("update", default=-1)
+"""The id of the update for which a handler, or a thread that it has begun, works."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is to be known of an update that is in work."""
+
+    is_counted: bool = False
+    is_put_off: bool = False
+    """Whether it is to be begun again."""
 
 
 class BotEnds(Exception):
@@ -71,8 +86,10 @@ class UpdateQueue:
     def __init__(self, store: Store, locks: Locks) -> None:
         self._store, self._locks = store, locks
         self._events = Events(store)
-        self._in_work: dict[int, bool] = {}
-        """The updates that are in work here, and whether each is to be begun again."""
+        self._in_work: dict[int, _Work] = {}
+        """By the ids of their updates."""
+        self._waits = 0
+        """How many of the chats wait until an update is begun again."""
         self._lanes: set[str] = set()
         """The locks of the chats whose updates are in work here."""
         self._has_news = asyncio.Event()
@@ -156,7 +173,8 @@ class UpdateQueue:
         if not self._store.is_shared:
             return self._locks.take(waiting)
         taken: list[str] = []
-        while waiting and (room := AT_ONCE - len(self._lanes) - len(taken)) > 0:
+        at_once = AT_ONCE + self._waits
+        while waiting and (room := at_once - len(self._lanes) - len(taken)) > 0:
             taken += self._locks.take(waiting[:room])
             waiting = waiting[room:]
         return taken
@@ -190,19 +208,30 @@ class UpdateQueue:
                 given_up = RuntimeError(f"update {id} was begun {attempts} times and is given up")
                 await self.application.process_error(update, given_up)
             return
-        self._update(this, attempts=attempts + 1)
-        self._in_work[id] = False
+        _UPDATE.set(id)
+        work = self._in_work[id] = _Work()
         await self.application.process_update(update)
-        if self._in_work.pop(id):
+        del self._in_work[id]
+        if work.is_put_off:
             self._update(this, attempts=0)
+            self._waits += 1
             await self.pause(AGAIN_AFTER)
+            self._waits -= 1
         else:
             self.done(id)
+
+    def count_attempt(self) -> None:
+        """Count, in a thread that begins to work for an update, that it may end the process."""
+        id = _UPDATE.get()
+        work = self._in_work.get(id)
+        if work is not None and not work.is_counted:
+            work.is_counted = True
+            self._update(updates.c.id == id, attempts=updates.c.attempts + 1)
 
     def put_off(self, id: int) -> None:
         """Begin an update again later, which failed for a reason that passes."""
         if id in self._in_work:
-            self._in_work[id] = True
+            self._in_work[id].is_put_off = True
 
     async def pause(self, seconds: float) -> None:
         """Wait, but not longer than the bot runs."""
