@@ -4,12 +4,14 @@ import json
 import re
 import time
 from collections.abc import Callable
+from urllib.request import urlopen
 
 import pytest
 from botapi import Message
 from cluster import Cluster
 from postgresql_server import executed
-from telegram_bot import Bot, labels, library_of
+from quotewise_command import new_home
+from telegram_bot import Bot, free_port, labels, library_of
 
 from bot.telegram.app import RESUME_S
 
@@ -50,6 +52,16 @@ def test_another_process_receives_within_ten_seconds_after_the_one_that_did_is_k
     cluster.api.wait(lambda: not cluster.waiting())
     assert time.monotonic() - began < 10
     assert cluster.problems() == []
+
+
+def test_a_process_that_stands_by_says_so(cluster, tmp_path, copies):
+    port = free_port()
+    more = cluster.bots[0].more | {"QUOTEWISE_TELEGRAM_HEALTH_PORT": str(port)}
+    third = Bot(cluster.api, new_home(tmp_path / "third", copies), more)
+    cluster.bots.append(third)
+    third.start()
+    with urlopen(f"http://127.0.0.1:{port}/health", timeout=10) as page:
+        assert (page.status, page.read()) == (200, b"standing by\n")
 
 
 def cut(database: str) -> None:

@@ -11,7 +11,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 from article_library import rows
-from telegram_bot import QUOTEWISE, free_port, metrics
+from telegram_bot import QUOTEWISE, Bot, free_port, metrics
 
 from retrieval import Library
 
@@ -223,3 +223,11 @@ def test_where_the_old_model_is_gone_the_new_one_reads_first(api, bot, ada):
         "The articles were embedded with the model /nowhere/model, which cannot be opened any "
         f"longer: {DEFAULT} embeds them again now."
     ) in bot.log
+
+
+def test_a_second_bot_in_the_same_folder_ends_with_a_sentence(api, bot, chat, ada):
+    second = Bot(api, bot.home, bot.more)
+    second.begin()
+    api.wait(lambda: second.ended)
+    assert "A bot is running in this folder already: stop it first." in bot.log
+    assert api.said(chat, ada, "/help").text
