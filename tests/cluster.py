@@ -104,10 +104,16 @@ class Cluster:
         while (waiting := self.waiting()) >= most:
             if waiting < before:
                 deadline, before = time.monotonic() + 120, waiting
-            assert time.monotonic() < deadline, f"{waiting} questions get no answer"
+            assert time.monotonic() < deadline, f"{waiting} questions get no answer\n{self.state()}"
             for bot in self.bots:
                 assert not bot.ended, bot.log[-2000:]
             time.sleep(0.02)
+
+    def state(self) -> str:
+        """What could explain why nothing happens."""
+        updates = "SELECT id, lane, attempts FROM quotewise_telegram.updates WHERE payload <> ''"
+        undone, logs = executed(self.database, updates), [bot.log[-1500:] for bot in self.bots]
+        return "\n".join([f"not fetched: {self.api.pending()}; undone: {undone}", *logs])
 
     def waiting(self) -> int:
         """How many questions have no answer yet."""

@@ -234,6 +234,9 @@ async def _work(application: Bot, services: Services, receiver: Receiver) -> Non
     left = services.queue.recover()
     if left and not services.store.is_shared:  # where they may be in work
         log.info("%d updates of an earlier run are worked off", left)
+    if services.store.is_shared:
+        with suppress(QuotewiseError):  # a question says what is wrong
+            await services.run(services.library.warm_up)  # meanwhile others have the work
     work = [services.queue.work(), _resume(application, services)]
     tasks = [application.create_task(part) for part in work]
     try:

@@ -29,7 +29,7 @@ from retrieval import QuotewiseError
 
 log = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 10
 """How often a thread begins to work for an update: one that ends the process each time must not end
 it for ever. Others only wait for a thread at such a moment, and are innocent."""
 AGAIN_AFTER = 15.0
@@ -203,10 +203,10 @@ class UpdateQueue:
         """Process an update and mark it done, unless it is put off: then it is begun again."""
         update, this = parsed(id, payload, self.application.bot), updates.c.id == id
         if update is None or attempts >= MOST_ATTEMPTS:
-            self.done(id)
             if update is not None:
                 given_up = RuntimeError(f"update {id} was begun {attempts} times and is given up")
                 await self.application.process_error(update, given_up)
+            self.done(id)
             return
         _UPDATE.set(id)
         work = self._in_work[id] = _Work()
