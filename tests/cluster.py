@@ -47,20 +47,27 @@ class Cluster:
 
     @classmethod
     def started(
-        cls, api: Telegram, folder: Path, copies: Path, database: str, processes: int
+        cls,
+        api: Telegram,
+        folder: Path,
+        copies: Path,
+        database: str,
+        *,
+        processes: int,
+        people: int = PEOPLE,
     ) -> Cluster:
         """Processes that run, and people who may ask about the samples."""
         expected = expected_answers(folder / "expected", copies)
         with Library.open(folder / "added", copies=copies, database=database) as library:
             assert all(one.reason is None for one in library.add(str(SAMPLES)))
-        people = [api.user(f"P{number}") for number in range(PEOPLE)]
-        ids = ",".join(str(person.id) for person in people)
+        askers = [api.user(f"P{number}") for number in range(people)]
+        ids = ",".join(str(person.id) for person in askers)
         more = {"QUOTEWISE_DATABASE": database, "QUOTEWISE_TELEGRAM_ADMINS": ids}
         homes = [new_home(folder / f"home{number}", copies) for number in range(processes)]
         cluster = cls(api, [Bot(api, home, QUICK | more) for home in homes], database, expected)
         for bot in cluster.bots:
             bot.start()
-        for person in people:
+        for person in askers:
             chat = api.private(person)
             api.said(chat, person, "/grant main")
             cluster.asked[chat.id] = []
@@ -168,7 +175,7 @@ def main(questions: int, kills: int, *, throughput: bool) -> int:
         for processes in (1, 2, 4) if throughput else (2, 4):
             folder = Path(name, str(processes))
             with Telegram() as api:
-                cluster = Cluster.started(api, folder, copies, databases.new(), processes)
+                cluster = Cluster.started(api, folder, copies, databases.new(), processes=processes)
                 try:
                     began = time.monotonic()
                     cluster.run(questions, 0 if throughput else kills // 2)

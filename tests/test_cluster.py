@@ -18,8 +18,8 @@ from bot.telegram.app import RESUME_S
 
 @pytest.fixture
 def cluster(api, tmp_path, copies, databases):
-    """Two processes, and a hundred people who may ask about the samples."""
-    cluster = Cluster.started(api, tmp_path, copies, databases.new(), processes=2)
+    """Two processes, and twenty people who may ask about the samples."""
+    cluster = Cluster.started(api, tmp_path, copies, databases.new(), processes=2, people=20)
     yield cluster
     cluster.close()
     assert [bot.log for bot in cluster.bots if "a defect" in bot.log] == []
@@ -101,21 +101,21 @@ def adding(cluster: Cluster, articles: int) -> tuple[Message, Callable[[], int]]
 
 
 def test_what_a_killed_process_was_adding_is_added_by_the_other(cluster):
-    offer, count = adding(cluster, 2_500)
+    offer, count = adding(cluster, 3_500)
     first, second = cluster.bots
     first.kill()  # one of the two is adding
-    assert count() < 2_500
+    assert count() < 3_500
     first.start()
     second.kill()
     cluster.api.wait(lambda: re.match(r"[\d,]+ ", cluster.api.now(offer).text))
-    assert count() == 2_500
+    assert count() == 3_500
 
 
 def test_an_addition_goes_on_once_after_the_database_was_away(cluster):
-    offer, count = adding(cluster, 1_500)
+    offer, count = adding(cluster, 3_500)
     cut(cluster.database)
-    assert count() < 1_500
+    assert count() < 3_500
     cluster.api.wait(lambda: re.match(r"[\d,]+ ", cluster.api.now(offer).text))
-    assert count() == 1_500
+    assert count() == 3_500
     time.sleep(RESUME_S + 1)
     assert re.match(r"[\d,]+ ", cluster.api.now(offer).text), "it was begun again"

@@ -49,7 +49,7 @@ def test_the_server_of_the_articles_is_described_or_cannot_be_reached(empty_home
     done = run(empty_home, "doctor", QUOTEWISE_DATABASE=url)
     verdict, text = verdicts(done)["database"]
     assert (done.returncode, verdict) == (0, "ok"), done.stdout
-    described = r"the database quotewise_\w+ on this machine: PostgreSQL \d+\.\d+, \d+ MB; a query "
+    described = r"The database quotewise_\w+ on this machine: PostgreSQL \d+\.\d+, \d+ MB; a query "
     assert re.fullmatch(rf"{described}takes \d+\.\d ms", text)
     assert verdicts(done)["articles"] == ("ok", "0, in libraries: 0")
     done = run(empty_home, "doctor", QUOTEWISE_DATABASE=url.replace("quotewise_", "no_"))
