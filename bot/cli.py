@@ -608,8 +608,7 @@ def migrate(source: str, target: str) -> None:
         others = {"telegram.sqlite": STORE}
         done = copy(_place(source), _place(target), others=others, report=report)
     articles, passages = counted(done.articles, "article"), counted(done.passages, "passage")
-    place = done.place
-    click.echo(f"{place} has {articles} ({passages}), equal to the source's.")
+    click.echo(f"{done.place} has {articles} ({passages}), equal to the source's.")
 
 
 def _place(written: str) -> Path | str:

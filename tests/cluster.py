@@ -20,7 +20,7 @@ from pathlib import Path
 from botapi import Chat, Message, User
 from postgresql_server import Databases, executed, server_url
 from quotewise_command import new_home
-from soak import expected_answers
+from soak import expected_answers, until_fewer_wait_than
 from telegram_bot import QUICK, Bot, Telegram
 
 from bot.cli import SAMPLES
@@ -106,15 +106,14 @@ class Cluster:
         self.wait_until_fewer_wait_than(1)
 
     def wait_until_fewer_wait_than(self, most: int) -> None:
-        """Wait for answers; fails after two minutes without any."""
-        deadline, before = time.monotonic() + 120, self.waiting()
-        while (waiting := self.waiting()) >= most:
-            if waiting < before:
-                deadline, before = time.monotonic() + 120, waiting
-            assert time.monotonic() < deadline, f"{waiting} questions get no answer\n{self.state()}"
+        """Wait for answers; fails after two minutes without any, or if a process ends by itself."""
+
+        def waiting() -> int:
             for bot in self.bots:
                 assert not bot.ended, bot.log[-2000:]
-            time.sleep(0.02)
+            return self.waiting()
+
+        until_fewer_wait_than(most, waiting, self.state)
 
     def state(self) -> str:
         """What could explain why nothing happens."""

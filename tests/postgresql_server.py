@@ -56,7 +56,7 @@ class Databases:
         return url.render_as_string(hide_password=False)
 
     def drop(self) -> None:
-        """Drop all that were made, whoever uses them."""
+        """Drop all that were made, also those in use."""
         while self._made:
             with suppress(sa.exc.OperationalError):
                 self._run(f"DROP DATABASE {self._made.pop()} WITH (FORCE)")

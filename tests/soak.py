@@ -91,15 +91,14 @@ class Soak:
 
     def wait_until_fewer_wait_than(self, most: int) -> None:
         """Wait for answers; fails after two minutes without any."""
-        deadline, before = time.monotonic() + 120, len(self.waiting)
-        while len(self.waiting) >= most:
+
+        def waiting() -> int:
             self.waiting = {
                 key: chat for key, chat in self.waiting.items() if not self.replies(chat, key[1])
             }
-            if len(self.waiting) < before:
-                deadline, before = time.monotonic() + 120, len(self.waiting)
-            assert time.monotonic() < deadline, f"{len(self.waiting)} questions get no answer"
-            time.sleep(0.05)
+            return len(self.waiting)
+
+        until_fewer_wait_than(most, waiting)
 
     def replies(self, chat: Chat, id: int) -> int:
         """How many answers a question has."""
@@ -174,6 +173,18 @@ class Soak:
         if twice > self.unsure:
             problems.append("too many answers came twice")
         return problems
+
+
+def until_fewer_wait_than(
+    most: int, waiting: Callable[[], int], state: Callable[[], str] = str
+) -> None:
+    """Wait for answers; fails with the `state` after two minutes in which none came."""
+    deadline, before = time.monotonic() + 120, waiting()
+    while (now := waiting()) >= most:
+        if now < before:
+            deadline, before = time.monotonic() + 120, now
+        assert time.monotonic() < deadline, f"{now} questions get no answer\n{state()}"
+        time.sleep(0.02)
 
 
 def expected_answers(home: Path, copies: Path) -> dict[str, str]:

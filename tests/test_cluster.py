@@ -18,8 +18,8 @@ from bot.telegram.app import RESUME_S
 
 @pytest.fixture
 def cluster(api, tmp_path, copies, databases):
-    """Two processes, and twenty people who may ask about the samples."""
-    cluster = Cluster.started(api, tmp_path, copies, databases.new(), processes=2, people=20)
+    """Two processes, and forty people who may ask about the samples."""
+    cluster = Cluster.started(api, tmp_path, copies, databases.new(), processes=2, people=40)
     yield cluster
     cluster.close()
     assert [bot.log for bot in cluster.bots if "a defect" in bot.log] == []

@@ -155,7 +155,7 @@ class Answers:
         where.append(_stored.asked_in < before)
         if after is not None:
             where.append(_stored.asked_in > after)
-        return self._turns(chat, self._select(*where)[:MOST_TURNS][::-1])
+        return self._turns(chat, self._select(*where, limit=MOST_TURNS)[::-1])
 
     def migrate(self, old: int, new: int) -> None:
         """Give a group's answers to the supergroup it became.
@@ -167,10 +167,12 @@ class Answers:
         numbers = {"chat": new, "asked_in": -_stored.asked_in, "shown_in": None}
         self.store.update(answers, _stored.chat == old, answer=answer, **numbers)
 
-    def _select(self, *where: sa.ColumnElement[bool]) -> list[tuple[Question, dict[str, Any]]]:
+    def _select(
+        self, *where: sa.ColumnElement[bool], limit: int | None = None
+    ) -> list[tuple[Question, dict[str, Any]]]:
         """Return questions and what is stored of their answers, latest first."""
         query = sa.select(*_QUESTION, _stored.answer).where(*where).order_by(_stored.made.desc())
-        rows = [dict(row._mapping) for row in self.store.rows(query)]
+        rows = [dict(row._mapping) for row in self.store.rows(query.limit(limit))]
         return [
             (Question(**row), json.loads(answer)) for row in rows for answer in [row.pop("answer")]
         ]

@@ -237,7 +237,7 @@ async def _work(application: Bot, services: Services, receiver: Receiver) -> Non
     if services.store.is_shared:
         with suppress(QuotewiseError):  # a question says what is wrong
             await services.run(services.library.warm_up)  # meanwhile others have the work
-    work = [services.queue.work(), _resume(application, services)]
+    work = [services.queue.work(), _resume(services)]
     tasks = [application.create_task(part) for part in work]
     try:
         await receiver.begin()
@@ -249,11 +249,11 @@ async def _work(application: Bot, services: Services, receiver: Receiver) -> Non
             task.cancel()
 
 
-async def _resume(application: Bot, services: Services) -> None:
+async def _resume(services: Services) -> None:
     """Go on with what ended processes were adding."""
     while not services.queue.closing:
         with suppress(QuotewiseError):  # the next round finds it
-            additions.resume(services, application)
+            additions.resume(services)
         await services.queue.pause(RESUME_S)
 
 

@@ -110,7 +110,7 @@ class Receiver:
             read_timeout=held + SLACK_S,
         )
         if not may_poll():
-            return  # whoever may now gets them again
+            return  # the process that may gets them again
         with_id = [update for update in updates if has_id(update)]
         if updates and not with_id:
             raise TelegramError("Invalid server response")  # none could ever be confirmed

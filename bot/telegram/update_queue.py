@@ -38,8 +38,6 @@ AT_ONCE = 16
 """Chats whose updates one of several processes has in work, so that the others get some."""
 LOOK_S = 0.1
 """Seconds after which one of several processes looks for updates that another has stored."""
-LANE = "updates of chat "
-"""How the name of a chat's lock begins."""
 RECONNECT_S = 1.0
 """Seconds after which a database that could not be reached is tried again."""
 REMEMBERED = 3 * 24 * 3600
@@ -90,8 +88,8 @@ class UpdateQueue:
         """By the ids of their updates."""
         self._waits = 0
         """How many of the chats wait until an update is begun again."""
-        self._lanes: set[str] = set()
-        """The locks of the chats whose updates are in work here."""
+        self._lanes: set[int] = set()
+        """The numbers of the chats whose updates are in work here."""
         self._has_news = asyncio.Event()
         """Set when there may be updates that are not in work."""
         self._closed = asyncio.Event()
@@ -108,9 +106,9 @@ class UpdateQueue:
         """Begin nothing any more. An update that a planned stop interrupts loses no attempt."""
         self._closed.set()
         self._has_news.set()
-        lanes = [int(lane.removeprefix(LANE)) for lane in self._lanes]
+        undone = updates.c.lane.in_(self._lanes), updates.c.payload.is_not(None)
         with contextlib.suppress(QuotewiseError):
-            self._update(updates.c.lane.in_(lanes) & updates.c.payload.is_not(None), attempts=0)
+            self._store.update(updates, *undone, attempts=0)
 
     def put(self, update: dict[str, Any]) -> None:
         """Store an update with an id as Telegram sent it; it is begun when its chat is free.
@@ -136,12 +134,13 @@ class UpdateQueue:
     def recover(self) -> int:
         """Return how many updates earlier processes left undone; forget what is long done."""
         long_done = updates.c.payload.is_(None), updates.c.received < time.time() - REMEMBERED
-        self._store.change(sa.delete(updates).where(*long_done))
+        self._store.delete(updates, *long_done)
         # Before the queue had lanes.
         for id, payload, _ in list(self._store.rows(_undone(updates.c.lane.is_(None)))):
             update = parsed(id, payload, self.application.bot)
             lane = None if update is None else self._lane(update)
-            self._update(updates.c.id == id, lane=lane, **({} if update else {"payload": None}))
+            values = {"lane": lane} if update else {"payload": None}
+            self._store.update(updates, updates.c.id == id, **values)
         return self.waiting()
 
     async def work(self) -> None:
@@ -163,31 +162,30 @@ class UpdateQueue:
                 again = LOOK_S if self._store.is_shared else None
                 await asyncio.wait_for(self._has_news.wait(), again)
 
-    def _free_lanes(self) -> list[str]:
+    def _free_lanes(self) -> list[int]:
         """Take the locks of chats that have updates, those that wait longest first."""
         lane = updates.c.lane
         query = sa.select(lane).where(updates.c.payload.is_not(None), lane.is_not(None))
         oldest_first = query.group_by(lane).order_by(sa.func.min(updates.c.id))
-        names = [f"{LANE}{chat}" for (chat,) in self._store.rows(oldest_first)]
-        waiting = [name for name in names if name not in self._lanes]
-        if not self._store.is_shared:
-            return self._locks.take(waiting)
-        taken: list[str] = []
-        at_once = AT_ONCE + self._waits
-        while waiting and (room := at_once - len(self._lanes) - len(taken)) > 0:
-            taken += self._locks.take(waiting[:room])
-            waiting = waiting[room:]
+        waiting = [lane for (lane,) in self._store.rows(oldest_first) if lane not in self._lanes]
+        at_once = AT_ONCE + self._waits - len(self._lanes)
+        room = at_once if self._store.is_shared else len(waiting)
+        taken: list[int] = []
+        while waiting and room > len(taken):
+            some = waiting[: room - len(taken)]
+            waiting = waiting[len(some) :]
+            free = self._locks.take([_lock(lane) for lane in some])
+            taken += [lane for lane in some if _lock(lane) in free]
         return taken
 
-    async def _work_off(self, lane: str) -> None:
+    async def _work_off(self, lane: int) -> None:
         """Process the updates of a chat, one after the other."""
         try:
-            number = int(lane.removeprefix(LANE))
-            of_lane = updates.c.lane == number
-            while not self.closing and self._locks.holds(lane):
+            of_lane = updates.c.lane == lane
+            while not self.closing and self._locks.holds(_lock(lane)):
                 row = self._store.first_row(_undone(of_lane).limit(1))
                 if row is None:
-                    self._events.forget("lane", number)
+                    self._events.forget("lane", lane)
                     break
                 await self._process(*row)
         except QuotewiseError as error:
@@ -197,7 +195,7 @@ class UpdateQueue:
             self._lanes.remove(lane)
             self._has_news.set()
             with contextlib.suppress(QuotewiseError):
-                self._locks.release(lane)
+                self._locks.release(_lock(lane))
 
     async def _process(self, id: int, payload: str, attempts: int) -> None:
         """Process an update and mark it done, unless it is put off: then it is begun again."""
@@ -213,7 +211,7 @@ class UpdateQueue:
         await self.application.process_update(update)
         del self._in_work[id]
         if work.is_put_off:
-            self._update(this, attempts=0)
+            self._store.update(updates, this, attempts=0)
             self._waits += 1
             await self.pause(AGAIN_AFTER)
             self._waits -= 1
@@ -226,7 +224,8 @@ class UpdateQueue:
         work = self._in_work.get(id)
         if work is not None and not work.is_counted:
             work.is_counted = True
-            self._update(updates.c.id == id, attempts=updates.c.attempts + 1)
+            attempts = updates.c.attempts + 1
+            self._store.update(updates, updates.c.id == id, attempts=attempts)
 
     def put_off(self, id: int) -> None:
         """Begin an update again later, which failed for a reason that passes."""
@@ -267,7 +266,9 @@ class UpdateQueue:
 
     def _later(self, update: Update) -> Iterator[Update]:
         """Return the updates of the same chat after this one that are not done."""
-        after = updates.c.lane == self._lane(update), updates.c.id > update.update_id
+        this = updates.alias()
+        lane = sa.select(this.c.lane).where(this.c.id == update.update_id).scalar_subquery()
+        after = updates.c.lane == lane, updates.c.id > update.update_id
         for id, payload, _ in self._store.rows(_undone(*after)):
             later = parsed(id, payload, self.application.bot)
             if later is not None and later.effective_chat == update.effective_chat:
@@ -275,7 +276,7 @@ class UpdateQueue:
 
     def done(self, *ids: int) -> None:
         """Mark updates done in one transaction, and delete their content."""
-        self._update(updates.c.id.in_(ids), payload=None)
+        self._store.update(updates, updates.c.id.in_(ids), payload=None)
 
     def waiting(self) -> int:
         """Return how many updates are not done."""
@@ -289,12 +290,14 @@ class UpdateQueue:
         if update.message and (old := update.message.migrate_from_chat_id):
             # What came from the group before it became a supergroup goes first.
             lane = self._events.value("lane", old) or old
-            if self._store.first_row(_undone(updates.c.lane == lane).limit(1)):
+            if self._store.has(updates.c.lane == lane, updates.c.payload.is_not(None)):
                 self._events.record("lane", chat, lane)
         return (chat < 0 and self._events.value("lane", chat)) or chat
 
-    def _update(self, which: sa.ColumnElement[bool], **values: object) -> None:
-        self._store.change(sa.update(updates).where(which).values(**values))
+
+def _lock(lane: int) -> str:
+    """Return the name of the lock of the process that has a chat's updates in work."""
+    return f"updates of chat {lane}"
 
 
 def _undone(*which: sa.ColumnElement[bool]) -> sa.Select[Any]:

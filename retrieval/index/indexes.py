@@ -205,23 +205,25 @@ class LibraryIndexes:
             generation, vectors = self._changes.generation(self._library), self._vectors
             if isinstance(vectors, ServerVectors):
                 vectors.follow(generation)
-                self._background.cancel = vectors.cancel
-                self._begin(vectors.needs_index, vectors.make_index)
+                self._begin(vectors.needs_index, vectors.make_index, vectors.cancel)
             else:
                 self._catch_up_vectors(vectors, generation)
                 self._begin(vectors.needs_clusters, self._cluster)
             self._catch_up_words(generation)
 
-    def _begin(self, is_needed: bool, work: Callable[[], None]) -> None:
+    def _begin(
+        self, is_needed: bool, work: Callable[[], None], cancel: Callable[[], None] = lambda: None
+    ) -> None:
         """Do something in the background, unless it is being done."""
         if is_needed and not self._is_busy:
             self._is_busy = True
             with suppress(RuntimeError):  # it is being closed
-                self._background.executor.submit(self._in_background, work)
+                self._background.executor.submit(self._in_background, work, cancel)
 
-    def _in_background(self, work: Callable[[], None]) -> None:
+    def _in_background(self, work: Callable[[], None], cancel: Callable[[], None]) -> None:
         """Do it unless this is closed soon; it is not tried again in this process if it fails."""
         if not self._background.is_closed.wait(BEGINS_AFTER):
+            self._background.cancel = cancel  # of this library, not of the one that is asked next
             try:
                 work()
                 self._is_busy = False

@@ -94,37 +94,32 @@ class Database:
         if isinstance(place, Path):
             from retrieval.storage.sqlite import SqliteFile
 
-            self._engine: Engine = SqliteFile(place, schema, make=make, filling=filling)
+            self.engine: Engine = SqliteFile(place, schema, make=make, filling=filling)
         else:
             from retrieval.storage.postgresql import PostgresqlSchema
 
-            self._engine = PostgresqlSchema(place, schema, make=make, filling=filling)
+            self.engine = PostgresqlSchema(place, schema, make=make, filling=filling)
         self._schema, self._filling = schema, filling
         self._connection = threading.local()
 
     @property
-    def engine(self) -> Engine:
-        """The engine, for what differs between the two."""
-        return self._engine
-
-    @property
     def read_only(self) -> bool:
         """Whether nothing can be written."""
-        return self._engine.read_only
+        return self.engine.read_only
 
     @property
     def is_shared(self) -> bool:
         """Whether processes on several machines may use it."""
-        return self._engine.is_shared
+        return self.engine.is_shared
 
     def close(self) -> None:
         """Close the connections that no query is using."""
-        self._engine.close()
+        self.engine.close()
 
     def rows(self, query: sa.Executable, **values: object) -> Iterator[Any]:
         """The rows of a query; in a transaction, with its changes."""
         with (
-            self._engine.explained(),
+            self.engine.explained(),
             self._connected() as connection,
             connection.execute(query, values) as result,
         ):
@@ -133,12 +128,14 @@ class Database:
     def many_rows(self, query: sa.Executable, **values: object) -> Iterator[Any]:
         """The rows of a query that has more than fit into memory."""
         with (
-            self._engine.explained(),
+            self.engine.explained(),
             self._connected() as connection,
-            self._reading(connection),
-            connection.execute(query, values, execution_options=STREAMED) as result,
         ):
-            yield from result
+            if connection is not self._used:
+                # In which alone PostgreSQL gives rows one after the other.
+                connection.exec_driver_sql("BEGIN")
+            with connection.execute(query, values, execution_options=STREAMED) as result:
+                yield from result
 
     def first_row(self, query: sa.Executable, **values: object) -> Any:
         """The first row of a query; None if it has none."""
@@ -157,24 +154,24 @@ class Database:
         copied into it since it was opened.
         """
         self.check_writable()
-        # A connection that closes without a commit rolls back.
-        with self._engine.explained(), self._engine.current().connect() as connection:
-            self._engine.begin(connection)
-            version = self._engine.version(connection)
-            check_version(version, self._schema, self._engine.place, filling=self._filling)
-            self._connection.used = connection
-            try:
-                yield connection
-                connection.commit()
-            finally:
-                self._connection.used = None
+        with self._begun(self.engine.begin) as connection:
+            version = self.engine.version(connection)
+            check_version(version, self._schema, self.engine.place, filling=self._filling)
+            yield connection
+            connection.commit()
 
     @contextmanager
     def snapshot(self) -> Iterator[sa.Connection]:
         """What this thread reads inside is as of one moment."""
         begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if self.is_shared else "BEGIN"
-        with self._engine.explained(), self._engine.current().connect() as connection:
-            connection.exec_driver_sql(begin)
+        with self._begun(lambda connection: connection.exec_driver_sql(begin)) as connection:
+            yield connection
+
+    @contextmanager
+    def _begun(self, begin: Callable[[sa.Connection], object]) -> Iterator[sa.Connection]:
+        """A transaction of this thread, which is rolled back unless it is committed."""
+        with self.engine.explained(), self.engine.current().connect() as connection:
+            begin(connection)
             self._connection.used = connection
             try:
                 yield connection
@@ -188,7 +185,7 @@ class Database:
 
     def change(self, statement: sa.Executable, rows: Any = None) -> int:
         """Execute a statement, which is on the disk then; return how many rows it changed."""
-        with self._engine.explained(), self._connected() as connection:
+        with self.engine.explained(), self._connected() as connection:
             return connection.execute(statement, rows).rowcount
 
     def insert(self, table: sa.Table) -> postgresql.Insert:
@@ -200,26 +197,22 @@ class Database:
 
     def damage(self) -> Iterator[str]:
         """What is not as it was written, a sentence each."""
-        with self._engine.explained(), self._engine.current().connect() as connection:
-            yield from self._engine.damage(connection)
+        with self.engine.explained(), self.engine.current().connect() as connection:
+            yield from self.engine.damage(connection)
 
     def check_writable(self) -> None:
         """Raise ReadOnly if nothing can be written."""
         if self.read_only:
-            raise ReadOnly(self._engine.place)
+            raise ReadOnly(self.engine.place)
+
+    @property
+    def _used(self) -> sa.Connection | None:
+        """The connection of this thread's transaction, if one has begun."""
+        used: sa.Connection | None = getattr(self._connection, "used", None)
+        return used
 
     def _connected(self) -> AbstractContextManager[sa.Connection]:
-        used: sa.Connection | None = getattr(self._connection, "used", None)
-        return nullcontext(used) if used else self._engine.current().connect()
-
-    @contextmanager
-    def _reading(self, connection: sa.Connection) -> Iterator[None]:
-        """A transaction that reads, in which alone PostgreSQL gives rows one after the other."""
-        if not self.is_shared or getattr(self._connection, "used", None):
-            yield
-            return
-        connection.exec_driver_sql("BEGIN")
-        yield  # a connection that closes without a commit rolls back
+        return nullcontext(self._used) if self._used else self.engine.current().connect()
 
 
 def portions(values: Iterable[T], size: int = VALUES_AT_ONCE) -> Iterator[Sequence[T]]:

@@ -42,7 +42,7 @@ CLIENT = {
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
 }
-"""What psycopg is told; seconds, and milliseconds in `tcp_user_timeout`."""
+"""Parameters of psycopg: seconds, and milliseconds in `tcp_user_timeout`."""
 
 _version = sa.table("version", sa.column("number"))
 _transaction_lock = sa.select(
@@ -163,7 +163,7 @@ class PostgresqlSchema:
             read_only = connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"
             version = self.version(connection)
             if version == 0 and (read_only or not make):
-                raise Missing(self.place)
+                raise Missing(self.place.replace("The", "the", 1))
             if version == 0:
                 self.begin(connection)
                 version = self.version(connection) or self._made(connection)

@@ -25,7 +25,6 @@ from bot.rendering import telegram as rendering
 from bot.rendering.language import N_, _, use_language
 from bot.rendering.text import shortened, units
 from bot.telegram.context import (
-    Bot,
     Context,
     Press,
     Refusal,
@@ -258,13 +257,17 @@ def _start(services: Services, update: Update, addition: Addition) -> None:
     lock = _lock(addition)
     if services.locks.take([lock]):
         if services.additions.begin(addition.id, update.update_id):
-            services.in_work.add(addition.id)
-            services.queue.application.create_task(_add(services, update, addition), update)
+            _begin(services, update, addition)
         else:
             services.locks.release(lock)
 
 
-def resume(services: Services, application: Bot) -> None:
+def _begin(services: Services, update: Update, addition: Addition) -> None:
+    services.in_work.add(addition.id)
+    services.queue.application.create_task(_add(services, update, addition), update)
+
+
+def resume(services: Services) -> None:
     """Go on with what was being added when a process ended, unless that is what ended it."""
     for seen in services.additions.begun():
         lock = _lock(seen)
@@ -275,14 +278,14 @@ def resume(services: Services, application: Bot) -> None:
             services.locks.release(lock)
             continue
         update_id = json.loads(addition.taken)["update_id"]
-        update = parsed(update_id, addition.taken, application.bot)
+        update = parsed(update_id, addition.taken, services.queue.application.bot)
         if update is None or not isinstance(update.effective_message, Message):
             services.additions.drop(addition.id)
+            services.locks.release(lock)
             continue
         services.additions.begin_again(addition.id)
-        services.in_work.add(addition.id)
         use_language(language_of(update))
-        application.create_task(_add(services, update, addition), update)
+        _begin(services, update, addition)
 
 
 async def _add(services: Services, update: Update, addition: Addition) -> None:
